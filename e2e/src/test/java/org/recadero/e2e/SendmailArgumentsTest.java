@@ -1,0 +1,187 @@
+package org.recadero.e2e;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What sendmail says to its arguments, with which exit status, by both clients, line by line beside Postfix's. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SendmailArgumentsTest {
+    private static final String TEXT = "Subject: x\n\nhola\n";
+    private static final String TOO_LARGE = "Subject: x\n\n" + "0123456789abcde\n".repeat(2000);
+
+    /** Postfix sleeps a second before it ends with a fatal error: many at a time. */
+    private static final int AT_A_TIME_POSTFIX = 16;
+
+    private static final int AT_A_TIME_OURS = 3;
+
+    private SideBySide machines;
+
+    /** An argument line and what is on standard input. */
+    private record Call(List<String> arguments, String stdin) {
+        static Call of(String... arguments) {
+            return new Call(List.of(arguments), TEXT);
+        }
+    }
+
+    @BeforeAll
+    void setUp() {
+        machines = SideBySide.with(machine -> {
+            Chapter.configure(machine);
+            Chapter.settings(machine, List.of("message_size_limit = 20000"));
+            Chapter.start(machine);
+        });
+    }
+
+    @AfterAll
+    void close() {
+        if (machines != null) {
+            machines.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void answersEachArgumentLineAsPostfixDoes(Mta.Client client) {
+        List<Call> calls = calls();
+        machines.both(machine -> machine == machines.subject()
+                        ? answers(machine, client, calls, AT_A_TIME_OURS)
+                        : answers(machine, Mta.Client.C, calls, AT_A_TIME_POSTFIX))
+                .areEqual();
+    }
+
+    private static String answers(Machine machine, Mta.Client client, List<Call> calls, int atATime) {
+        try (ExecutorService pool = Executors.newFixedThreadPool(atATime)) {
+            List<Future<Result>> results = new ArrayList<>();
+            for (Call call : calls) {
+                String[] command = machine.mta().sendmail(client, call.arguments());
+                results.add(pool.submit(() -> machine.exec("usuario", call.stdin(), command)));
+            }
+            List<String> answers = new ArrayList<>();
+            for (int i = 0; i < calls.size(); i++) {
+                Result result = results.get(i).get();
+                Masks masks = new Masks(machine.mta(), List.of());
+                answers.add("sendmail " + shown(calls.get(i).arguments()) + "\n  status " + result.status()
+                        + "\n  out    " + masks.text(result.line()) + "\n  err    "
+                        + masks.text(result.err().stripTrailing()));
+            }
+            return String.join("\n", answers);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String shown(List<String> arguments) {
+        String line = arguments.toString();
+        return line.length() > 100 ? line.substring(0, 100) + "…" : line;
+    }
+
+    private static List<Call> calls() {
+        List<Call> calls = new ArrayList<>();
+        calls.addAll(recipients());
+        calls.addAll(options());
+        calls.addAll(modes());
+        return calls;
+    }
+
+    private static List<Call> recipients() {
+        return List.of(
+                Call.of(),
+                Call.of("-t"),
+                new Call(List.of("-t"), "To: \nSubject: x\n\nhola\n"),
+                new Call(List.of("-t"), "To: otro\n\nhola\n"),
+                new Call(List.of("-t"), ""),
+                new Call(List.of("otro"), ""),
+                new Call(List.of("otro"), TOO_LARGE),
+                new Call(List.of("-t"), "To: otro\n" + TOO_LARGE),
+                Call.of(""),
+                Call.of("otro", ""),
+                Call.of("a b@example.net"),
+                Call.of("@"),
+                Call.of(","),
+                Call.of("<>"),
+                Call.of("otro,usuario"),
+                Call.of("--", "-x"),
+                Call.of("x".repeat(5000)),
+                Call.of("-f", "<a", "otro"),
+                Call.of("-f", "a b", "otro"),
+                Call.of("-f", "a\nb", "otro"),
+                Call.of("-f", "x".repeat(5000), "otro"));
+    }
+
+    private static List<Call> options() {
+        return List.of(
+                Call.of("-Z"),
+                Call.of("-Z", "otro"),
+                Call.of("-"),
+                Call.of("--help"),
+                Call.of("-f"),
+                Call.of("-F"),
+                Call.of("-r", "pepe", "otro"),
+                Call.of("-f", "a", "-f", "b", "otro"),
+                Call.of("-N", "tonterias", "otro"),
+                Call.of("-N", "never,success", "otro"),
+                Call.of("-Nnever", "otro"),
+                Call.of("-R", "nada", "otro"),
+                Call.of("-R", "hdrs", "otro"),
+                Call.of("-V", "abc", "otro"),
+                Call.of("-V", "a b", "otro"),
+                Call.of("-B", "nada", "otro"),
+                Call.of("-B", "7BIT", "otro"),
+                Call.of("-O", "x=y", "otro"),
+                Call.of("-o7", "otro"),
+                Call.of("-oZ", "otro"),
+                Call.of("-oem", "otro"),
+                Call.of("-o", "em", "otro"),
+                Call.of("-om", "otro"),
+                Call.of("-n", "otro"),
+                Call.of("-m", "otro"),
+                Call.of("-U", "otro"),
+                Call.of("-h", "5", "otro"),
+                Call.of("-h", "x", "otro"),
+                Call.of("-p", "x", "otro"),
+                Call.of("-X", "/tmp/x", "otro"),
+                Call.of("-C", "/nonexistent", "otro"),
+                Call.of("-Am", "otro"),
+                Call.of("-L", "marca", "otro"),
+                Call.of("-G", "otro"),
+                Call.of("-x", "otro"),
+                Call.of("-e", "otro"),
+                Call.of("-d", "otro"),
+                Call.of("-v", "otro"));
+    }
+
+    private static List<Call> modes() {
+        return List.of(
+                Call.of("-bt"),
+                Call.of("-bx"),
+                Call.of("-b"),
+                Call.of("-bm", "otro"),
+                Call.of("-bv", "otro"),
+                Call.of("-bp", "otro"),
+                Call.of("-bi", "otro"),
+                Call.of("-bi"),
+                Call.of("-I"),
+                Call.of("-q"),
+                Call.of("-q", "otro"),
+                Call.of("-q30m"),
+                Call.of("-qI", "ABC"),
+                Call.of("-qIABC"),
+                Call.of("-qIx!"),
+                Call.of("-qRexample.net"),
+                Call.of("-qSx"),
+                Call.of("-q", "-bp"),
+                Call.of("-t", "-bp"));
+    }
+}

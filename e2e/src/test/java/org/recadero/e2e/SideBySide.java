@@ -1,0 +1,82 @@
+package org.recadero.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.opentest4j.TestAbortedException;
+
+/** A machine with the system that is tested and one with Debian's Postfix, the oracle, in the same run. */
+final class SideBySide implements AutoCloseable {
+    private final Machine subject;
+    private final Machine reference;
+
+    private SideBySide(Machine subject, Machine reference) {
+        this.subject = subject;
+        this.reference = reference;
+    }
+
+    /** Two machines, each prepared in the same way, at the same time. */
+    static SideBySide with(Consumer<Machine> preparation) {
+        Machine subject = Machine.withSubject();
+        SideBySide machines;
+        try {
+            machines = new SideBySide(subject, Machine.withReference());
+        } catch (RuntimeException | Error e) {
+            subject.close();
+            throw e;
+        }
+        try {
+            var _ = machines.both(machine -> {
+                preparation.accept(machine);
+                return "";
+            });
+            return machines;
+        } catch (RuntimeException | Error e) {
+            machines.close();
+            throw e;
+        }
+    }
+
+    /** What the same steps gave on both. */
+    record Pair(String subject, String reference) {
+        /** The tested system must give what Postfix gives. */
+        void areEqual() {
+            assertThat(subject).isEqualTo(reference);
+        }
+    }
+
+    /** Takes the same steps on both machines at the same time: most of them wait for something. */
+    Pair both(Function<Machine, String> steps) {
+        try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<String> ours = pool.submit(() -> steps.apply(subject));
+            Future<String> theirs = pool.submit(() -> steps.apply(reference));
+            return new Pair(ours.get(), theirs.get());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof TestAbortedException aborted) {
+                throw aborted;
+            }
+            throw new AssertionError(e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    Machine subject() {
+        return subject;
+    }
+
+    Machine reference() {
+        return reference;
+    }
+
+    @Override
+    public void close() {
+        subject.close();
+        reference.close();
+    }
+}

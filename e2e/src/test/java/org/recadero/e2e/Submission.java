@@ -1,0 +1,106 @@
+package org.recadero.e2e;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * One call of sendmail.
+ *
+ * @param name what is special about it, for the report
+ * @param user who calls
+ * @param arguments of sendmail
+ * @param text standard input, as UTF-8 unless it says otherwise
+ */
+record Submission(String name, String user, List<String> arguments, String text) {
+    private static final Pattern NOTICE = Pattern.compile("(?:notification: |forwarded as )([0-9A-F]{1,15})\\b");
+    private static final List<String> MAILBOXES = List.of("root", "usuario", "otro");
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    /**
+     * What came of a submission, masked.
+     *
+     * @param result of the command
+     * @param mailboxes name, owner and text of each mailbox that has mail
+     * @param log lines about it
+     */
+    record Observed(String result, String mailboxes, String log) {}
+
+    /** Empties the mailboxes, submits, waits until nothing of it is left in the queue and looks at what came of it. */
+    Observed observe(Machine machine, Mta.Client client) {
+        machine.shell("rm -f /var/mail/*").succeeded();
+        int mark = machine.mailLog().size();
+        Result result = machine.exec(
+                user, text.getBytes(StandardCharsets.UTF_8), machine.mta().sendmail(client, arguments));
+        if (result.status() == 0) {
+            awaitQuiet(machine, mark);
+        }
+        List<LogLine> log = since(machine, mark);
+        Masks masks = new Masks(machine.mta(), log);
+        String said = "status " + result.status() + "\n" + result.out() + result.err();
+        return new Observed(masks.text(said), mailboxes(machine, masks), masks.log(log));
+    }
+
+    /** The log lines after the first {@code mark}. */
+    static List<LogLine> since(Machine machine, int mark) {
+        List<LogLine> log = machine.mailLog();
+        return log.subList(mark, log.size());
+    }
+
+    /** Waits until the log after {@code mark} names a queued message and all that it names are removed from the queue. */
+    static void awaitQuiet(Machine machine, int mark) {
+        machine.awaitUntil("all mail is delivered and gone from the queue", () -> {
+            List<LogLine> log = since(machine, mark);
+            Set<String> open = queued(log);
+            boolean seen = !open.isEmpty();
+            log.stream()
+                    .filter(line -> line.text().equals("removed"))
+                    .map(LogLine::queueId)
+                    .forEach(open::remove);
+            return seen && open.isEmpty();
+        });
+    }
+
+    /** Ids of messages in the queue; one that cleanup(8) named and then gave up (a notice nobody wants) is none. */
+    static Set<String> queued(List<LogLine> log) {
+        Set<String> ids = new HashSet<>();
+        for (LogLine line : log) {
+            Matcher notice = NOTICE.matcher(line.text());
+            if (notice.find()) {
+                ids.add(notice.group(1));
+            }
+            if (!line.queueId().isEmpty() && !line.text().startsWith("message-id=")) {
+                ids.add(line.queueId());
+            }
+        }
+        return ids;
+    }
+
+    /** Several messages in one mailbox are sorted: two agents may work at a time. */
+    private static String mailboxes(Machine machine, Masks masks) {
+        TreeMap<String, String> found = new TreeMap<>();
+        for (String name : MAILBOXES) {
+            String path = "/var/mail/" + name;
+            String owner = machine.ownerAndMode(path);
+            if (!owner.equals("none")) {
+                String sorted = Mbox.messages(machine.read(path)).stream()
+                        .map(message -> masks.text(message.text()))
+                        .sorted()
+                        .collect(Collectors.joining());
+                found.put(path, owner + "\n" + sorted);
+            }
+        }
+        return found.entrySet().stream()
+                .map(entry -> "=== " + entry.getKey() + " " + entry.getValue())
+                .collect(Collectors.joining());
+    }
+}

@@ -1,0 +1,313 @@
+package org.recadero.command;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.recadero.envelope.SubmissionId;
+import org.recadero.receive.submit.DropFile;
+import org.recadero.receive.submit.SendmailArguments;
+import org.recadero.receive.submit.SendmailRequest;
+import org.recadero.receive.submit.SubmissionClient;
+import org.recadero.receive.submit.SubmissionConnection;
+import org.recadero.status.SysExits;
+
+/**
+ * sendmail, mailq and newaliases in Java: speaks the same protocol as the C client, and where no daemon answers it leaves the
+ * message in the drop folder under the same submission id. The C client executes it then; where no C compiler was at hand at
+ * build time it is the only client.
+ *
+ * <p>One use for each call; {@link #decide} runs on the caller's thread.
+ *
+ * <p>Postfix: sendmail(1), postdrop(1).
+ */
+public final class Sendmail {
+    /** In front of the arguments: the id that the C client has already used. */
+    static final String SUBMISSION_OPTION = "--recadero-submission=";
+
+    /** In front of the arguments: the C client was called with somebody else's rights (SAFETY 19). */
+    static final String IGNORE_CONFIG_OPTION = "--recadero-ignore-config";
+
+    private static final Path CONFIG_DIRECTORY = Path.of("/etc/postfix");
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(30);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
+
+    /** What is left to do for the caller. */
+    public sealed interface Decision {
+        /** All is done and said. */
+        record Exit(int status) implements Decision {}
+
+        /**
+         * A command of the mail system is to be run here, with the caller's rights and these MAIL_CONFIG.
+         *
+         * @param command {@code postqueue -p}, {@code postalias hash:/etc/aliases}, {@code postfix start}, or {@code newaliases}
+         *     alone: all of {@code alias_database}
+         * @param configuration the folder of {@code -C} or MAIL_CONFIG; empty: the default one
+         */
+        record RunCommand(List<String> command, Optional<Path> configuration) implements Decision {
+            public RunCommand {
+                command = List.copyOf(command);
+            }
+        }
+    }
+
+    /** Connects to a socket. */
+    @FunctionalInterface
+    interface Dialer {
+        SubmissionConnection dial(Path socket, Duration timeout) throws IOException;
+    }
+
+    /**
+     * What main.cf says.
+     *
+     * @param messageSizeLimit bytes, 0: none
+     */
+    public record Settings(Path queueDirectory, long messageSizeLimit) {
+        public Settings {
+            Objects.requireNonNull(queueDirectory);
+        }
+    }
+
+    /** Reads {@link Settings} from the folder of a main.cf. */
+    @FunctionalInterface
+    interface SettingsReader {
+        /** @throws IOException with a text for the user where it cannot be read */
+        Settings read(Path folder) throws IOException;
+    }
+
+    private final Dialer dialer;
+    private final SettingsReader settingsReader;
+    private final InputStream in;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Map<String, String> environment;
+    private final int uid;
+
+    /** @param uid of this process */
+    Sendmail(
+            Dialer dialer,
+            SettingsReader settingsReader,
+            InputStream in,
+            PrintStream out,
+            PrintStream err,
+            Map<String, String> environment,
+            int uid) {
+        this.dialer = dialer;
+        this.settingsReader = settingsReader;
+        this.in = in;
+        this.out = out;
+        this.err = err;
+        this.environment = Map.copyOf(environment);
+        this.uid = uid;
+    }
+
+    /** Does all that can be done here. */
+    Decision decide(String invokedAs, List<String> given) {
+        List<String> args = new ArrayList<>(given);
+        SubmissionId id = newId();
+        if (!args.isEmpty() && args.getFirst().startsWith(SUBMISSION_OPTION)) {
+            try {
+                id = SubmissionId.parse(args.removeFirst().substring(SUBMISSION_OPTION.length()));
+            } catch (IllegalArgumentException e) {
+                return fatal(invokedAs, "bad submission id");
+            }
+        }
+        boolean trusted = true;
+        if (!args.isEmpty() && args.getFirst().equals(IGNORE_CONFIG_OPTION)) {
+            args.removeFirst();
+            trusted = false;
+        }
+        SendmailArguments parsed = SendmailArguments.parse(invokedAs, args);
+        Optional<Path> configuration = trusted ? configuration(parsed) : Optional.empty();
+        Settings settings;
+        try {
+            settings = settingsReader.read(configuration.orElse(CONFIG_DIRECTORY));
+        } catch (IOException e) {
+            return fatal(invokedAs, String.valueOf(e.getMessage()));
+        }
+        DropFile.Submission submission = new DropFile.Submission(id, invokedAs, args, environment);
+        return decide(submission, parsed, configuration, settings);
+    }
+
+    private Decision decide(
+            DropFile.Submission submission,
+            SendmailArguments parsed,
+            Optional<Path> configuration,
+            Settings settings) {
+        Path folder = settings.queueDirectory().resolve("recadero");
+        try (SubmissionClient client = new SubmissionClient(
+                submission.id(), submission.invokedAs(), submission.arguments(), environment, in, out, err)) {
+            SubmissionConnection connection = connect(folder);
+            if (connection != null) {
+                try (connection) {
+                    if (!isServedByOurs(connection, folder)) {
+                        return fatal(submission.invokedAs(), "the mail system's socket is served by a stranger");
+                    }
+                    switch (client.talk(connection)) {
+                        case SubmissionClient.Answer.Exit exit -> {
+                            return new Decision.Exit(exit.status());
+                        }
+                        case SubmissionClient.Answer.RunYourself command -> {
+                            return new Decision.RunCommand(command.command(), configuration);
+                        }
+                        case SubmissionClient.Answer.InputTrouble trouble -> {
+                            return fatal(
+                                    submission.invokedAs(),
+                                    "error reading input: " + trouble.cause().getMessage());
+                        }
+                        case SubmissionClient.Answer.Lost lost -> {}
+                    }
+                }
+            }
+            return withoutDaemon(submission, parsed, configuration, settings, client.inputAgain());
+        } catch (IOException e) {
+            return fatal(submission.invokedAs(), reason(e));
+        }
+    }
+
+    private Decision withoutDaemon(
+            DropFile.Submission submission,
+            SendmailArguments parsed,
+            Optional<Path> configuration,
+            Settings settings,
+            InputStream input) {
+        parsed.diagnostics().forEach(err::println);
+        return switch (parsed.request()) {
+            case SendmailRequest.Submit submit -> drop(submission, submit, settings, input);
+            case SendmailRequest.ListQueue list -> command(configuration, "postqueue", "-p");
+            case SendmailRequest.Flush flush -> command(configuration, "postqueue", "-f");
+            case SendmailRequest.FlushId flush -> command(configuration, "postqueue", "-i", flush.id());
+            case SendmailRequest.FlushSite flush -> command(configuration, "postqueue", "-s", flush.site());
+            case SendmailRequest.InitAliases init ->
+                init.aliasDatabase().isPresent()
+                        ? command(configuration, "postalias", init.aliasDatabase().get())
+                        : command(configuration, "newaliases");
+            case SendmailRequest.StartDaemon start -> command(configuration, "postfix", "start");
+            case SendmailRequest.Nothing nothing -> new Decision.Exit(SysExits.OK);
+            case SendmailRequest.Fatal fatal -> fatal(submission.invokedAs(), fatal.text());
+        };
+    }
+
+    private static Decision command(Optional<Path> configuration, String... words) {
+        return new Decision.RunCommand(List.of(words), configuration);
+    }
+
+    /** The daemon is down: the message goes into the drop folder; exit status 0 only when it is on disk there (SAFETY 24). */
+    private Decision drop(
+            DropFile.Submission submission, SendmailRequest.Submit submit, Settings settings, InputStream input) {
+        // the daemon parses addresses; who it is only stands in the text
+        String who = submit.sender().orElseGet(() -> System.getProperty("user.name", ""))
+                + "(" + Integer.toUnsignedString(uid) + ")";
+        if (submit.recipients().isEmpty() && !submit.recipientsFromHeader()) {
+            return fatal(
+                    submission.invokedAs(),
+                    who + ": Recipient addresses must be specified on the command line or via the -t option");
+        }
+        Path folder = settings.queueDirectory().resolve("recadero");
+        Path drop = folder.resolve("drop");
+        if (uid == 0) {
+            drop = drop.resolve("root"); // SAFETY 25
+        }
+        try {
+            DropFile.write(
+                    drop,
+                    submission,
+                    input,
+                    new DropFile.Rules(
+                            submit.dotEndsInput(), submit.recipients().isEmpty(), settings.messageSizeLimit()));
+        } catch (DropFile.RefusedException e) {
+            return fatal(submission.invokedAs(), who + ": " + e.getMessage());
+        } catch (DropFile.InputException e) {
+            return fatal(submission.invokedAs(), who + ": error reading input: " + e.getMessage());
+        } catch (IOException e) {
+            return fatal(
+                    submission.invokedAs(),
+                    who + ": the mail system is down and the message cannot be left in " + drop + ": " + reason(e));
+        }
+        knock(folder);
+        return new Decision.Exit(SysExits.OK);
+    }
+
+    /** The daemon may have started meanwhile and looked into the folder too early: a word without words (SAFETY 23). */
+    private void knock(Path folder) {
+        SubmissionConnection connection = connect(folder);
+        if (connection != null) {
+            try {
+                connection.close();
+            } catch (IOException e) {
+                // the message lies on disk, and the daemon looks there by itself
+                return;
+            }
+        }
+    }
+
+    private @org.jspecify.annotations.Nullable SubmissionConnection connect(Path folder) {
+        try {
+            SubmissionConnection connection = dialer.dial(folder.resolve("submit"), CONNECT_LIMIT);
+            connection.readTimeout(ANSWER_LIMIT);
+            return connection;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** SAFETY 19: root, the queue's owner, or oneself. */
+    private boolean isServedByOurs(SubmissionConnection connection, Path folder) throws IOException {
+        int server = connection.peerUid();
+        return server == 0 || server == uid || server == (int) Files.getAttribute(folder, "unix:uid");
+    }
+
+    private Optional<Path> configuration(SendmailArguments parsed) {
+        return parsed.configuration()
+                .or(() -> Optional.ofNullable(environment.get("MAIL_CONFIG")))
+                .filter(text -> !text.isEmpty())
+                .map(Path::of)
+                .map(Sendmail::folderOf);
+    }
+
+    /** {@code -C} takes main.cf or its folder. */
+    private static Path folderOf(Path path) {
+        if (!path.endsWith("main.cf")) {
+            return path;
+        }
+        Path parent = path.getParent();
+        return parent == null ? Path.of(".") : parent;
+    }
+
+    private Decision fatal(String invokedAs, String text) {
+        StringBuilder clean = new StringBuilder();
+        text.chars().forEach(c -> clean.append(c < ' ' || c == 0x7f ? '?' : (char) c));
+        err.println(invokedAs + ": fatal: " + clean);
+        return new Decision.Exit(SysExits.TEMPORARY_FAILURE);
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException missing -> "No such file or directory";
+            case AccessDeniedException denied -> "Permission denied";
+            case FileSystemException other when other.getReason() != null -> String.valueOf(other.getReason());
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+
+    private static SubmissionId newId() {
+        SecureRandom random = new SecureRandom();
+        return new SubmissionId(random.nextLong(), random.nextLong());
+    }
+
+    /** The effective uid of this process: the owner of its folder in /proc. */
+    static int ownUid() throws IOException {
+        return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    }
+}

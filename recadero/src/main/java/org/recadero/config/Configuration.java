@@ -1,0 +1,20 @@
+package org.recadero.config;
+
+import java.util.Optional;
+
+/**
+ * An immutable snapshot of main.cf (with a master.cf service's {@code -o} overrides where it has any). A session keeps the
+ * snapshot it began with; a reload makes a new one.
+ *
+ * <p>All known values were parsed when the snapshot was made, so that {@link #get} cannot fail.
+ */
+public interface Configuration {
+    /** The parsed value: what the file says, else the default. */
+    <T> T get(Parameter<T> parameter);
+
+    /** Where the value was set; empty for a default. */
+    Optional<SourceLine> source(Parameter<?> parameter);
+
+    /** The folder that main.cf lies in. */
+    java.nio.file.Path directory();
+}

@@ -1,0 +1,242 @@
+package org.recadero.config;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The parameters that this program reads, one constant each. Defaults are Postfix's recorded ones, but where {@code DIFFERS}
+ * says why not.
+ */
+public final class Parameters {
+    // ---- who and where
+    public static final Parameter<String> MYHOSTNAME = text("myhostname");
+    public static final Parameter<String> MYDOMAIN = text("mydomain");
+    /** A path as value (/etc/mailname) means the first line of that file. */
+    public static final Parameter<String> MYORIGIN = textOrFirstLine("myorigin");
+    /** Elements, possibly {@code type:table} or a path; each decides by what it looks like. */
+    public static final Parameter<List<String>> MYDESTINATION = list("mydestination");
+    public static final Parameter<List<String>> INET_INTERFACES = list("inet_interfaces");
+    public static final Parameter<List<String>> INET_PROTOCOLS = list("inet_protocols");
+    public static final Parameter<List<String>> PROXY_INTERFACES = list("proxy_interfaces");
+    public static final Parameter<String> MAIL_NAME = text("mail_name");
+    public static final Parameter<String> MAIL_OWNER = text("mail_owner");
+    public static final Parameter<String> QUEUE_DIRECTORY = text("queue_directory");
+    public static final Parameter<String> SYSLOG_NAME = text("syslog_name");
+    public static final Parameter<String> SYSLOG_FACILITY = text("syslog_facility");
+    /** Empty: syslog. */
+    public static final Parameter<String> MAILLOG_FILE = text("maillog_file");
+
+    // ---- rewriting
+    public static final Parameter<Boolean> APPEND_AT_MYORIGIN = bool("append_at_myorigin");
+    public static final Parameter<Boolean> APPEND_DOT_MYDOMAIN = bool("append_dot_mydomain");
+    public static final Parameter<Boolean> SWAP_BANGPATH = bool("swap_bangpath");
+    public static final Parameter<Boolean> ALLOW_PERCENT_HACK = bool("allow_percent_hack");
+    public static final Parameter<Boolean> RESOLVE_DEQUOTED_ADDRESS = bool("resolve_dequoted_address");
+    /** Set of delimiter characters; empty: none. */
+    public static final Parameter<String> RECIPIENT_DELIMITER = text("recipient_delimiter");
+    public static final Parameter<String> EMPTY_ADDRESS_RECIPIENT = text("empty_address_recipient");
+    public static final Parameter<String> DOUBLE_BOUNCE_SENDER = text("double_bounce_sender");
+    public static final Parameter<List<String>> MESSAGE_DROP_HEADERS = list("message_drop_headers");
+    public static final Parameter<Boolean> ALWAYS_ADD_MISSING_HEADERS = bool("always_add_missing_headers");
+    public static final Parameter<String> LOCAL_HEADER_REWRITE_CLIENTS = text("local_header_rewrite_clients");
+    public static final Parameter<Boolean> ENABLE_ORIGINAL_RECIPIENT = bool("enable_original_recipient");
+    public static final Parameter<Integer> HOPCOUNT_LIMIT = number("hopcount_limit", 1);
+    /** Bytes; 0: no limit. */
+    public static final Parameter<Long> MESSAGE_SIZE_LIMIT = bytes("message_size_limit");
+    /** Bytes of one header field. */
+    public static final Parameter<Integer> HEADER_SIZE_LIMIT = number("header_size_limit", 1);
+    public static final Parameter<Integer> LINE_LENGTH_LIMIT = number("line_length_limit", 512);
+    public static final Parameter<Integer> HEADER_ADDRESS_TOKEN_LIMIT = number("header_address_token_limit", 1);
+    public static final Parameter<Integer> QUEUE_FILE_ATTRIBUTE_COUNT_LIMIT = number("queue_file_attribute_count_limit", 1);
+
+    // ---- routing
+    public static final Parameter<String> LOCAL_TRANSPORT = text("local_transport");
+    public static final Parameter<String> DEFAULT_TRANSPORT = text("default_transport");
+    public static final Parameter<String> RELAY_TRANSPORT = text("relay_transport");
+    public static final Parameter<String> RELAYHOST = text("relayhost");
+    public static final Parameter<List<String>> RELAY_DOMAINS = list("relay_domains");
+    public static final Parameter<List<TableSpec>> TRANSPORT_MAPS = tables("transport_maps");
+    public static final Parameter<List<TableSpec>> LOCAL_RECIPIENT_MAPS = tables("local_recipient_maps");
+    public static final Parameter<List<TableSpec>> ALIAS_MAPS = tables("alias_maps");
+    public static final Parameter<List<TableSpec>> ALIAS_DATABASE = tables("alias_database");
+    public static final Parameter<String> DEFAULT_DATABASE_TYPE = text("default_database_type");
+    public static final Parameter<List<String>> DEFER_TRANSPORTS = list("defer_transports");
+
+    // ---- local delivery
+    public static final Parameter<String> MAIL_SPOOL_DIRECTORY = text("mail_spool_directory");
+    /** Relative to the home; ends in / for a Maildir; empty: the spool. */
+    public static final Parameter<String> HOME_MAILBOX = text("home_mailbox");
+    public static final Parameter<List<String>> MAILBOX_DELIVERY_LOCK = list("mailbox_delivery_lock");
+    public static final Parameter<Integer> DELIVER_LOCK_ATTEMPTS = number("deliver_lock_attempts", 1);
+    public static final Parameter<Duration> DELIVER_LOCK_DELAY = duration("deliver_lock_delay", "s");
+    public static final Parameter<Duration> STALE_LOCK_TIME = duration("stale_lock_time", "s");
+    /** Bytes; 0: no limit. */
+    public static final Parameter<Long> MAILBOX_SIZE_LIMIT = bytes("mailbox_size_limit");
+    public static final Parameter<Boolean> STRICT_MAILBOX_OWNERSHIP = bool("strict_mailbox_ownership");
+    public static final Parameter<List<String>> PREPEND_DELIVERED_HEADER = list("prepend_delivered_header");
+    public static final Parameter<String> MAILBOX_COMMAND = text("mailbox_command");
+    public static final Parameter<List<TableSpec>> MAILBOX_COMMAND_MAPS = tables("mailbox_command_maps");
+    public static final Parameter<String> MAILBOX_TRANSPORT = text("mailbox_transport");
+    public static final Parameter<List<TableSpec>> MAILBOX_TRANSPORT_MAPS = tables("mailbox_transport_maps");
+    public static final Parameter<String> FALLBACK_TRANSPORT = text("fallback_transport");
+    public static final Parameter<String> LUSER_RELAY = text("luser_relay");
+    public static final Parameter<List<String>> FORWARD_PATH = list("forward_path");
+    public static final Parameter<String> DEFAULT_PRIVS = text("default_privs");
+    public static final Parameter<Boolean> BIFF = bool("biff");
+
+    // ---- queue
+    public static final Parameter<Duration> MINIMAL_BACKOFF_TIME = duration("minimal_backoff_time", "s");
+    public static final Parameter<Duration> MAXIMAL_BACKOFF_TIME = duration("maximal_backoff_time", "s");
+    public static final Parameter<Duration> QUEUE_RUN_DELAY = duration("queue_run_delay", "s");
+    public static final Parameter<Duration> MAXIMAL_QUEUE_LIFETIME = duration("maximal_queue_lifetime", "d");
+    public static final Parameter<Duration> BOUNCE_QUEUE_LIFETIME = duration("bounce_queue_lifetime", "d");
+    /** Bytes that must stay free; 0: no limit of its own. */
+    public static final Parameter<Long> QUEUE_MINFREE = bytes("queue_minfree");
+    public static final Parameter<Integer> QMGR_MESSAGE_ACTIVE_LIMIT = number("qmgr_message_active_limit", 1);
+    public static final Parameter<Integer> LOCAL_DESTINATION_CONCURRENCY_LIMIT =
+            number("local_destination_concurrency_limit", 0);
+
+    // ---- bounces
+    /** Zero: no warning. */
+    public static final Parameter<Duration> DELAY_WARNING_TIME = duration("delay_warning_time", "h");
+    public static final Parameter<Boolean> CONFIRM_DELAY_CLEARED = bool("confirm_delay_cleared");
+    public static final Parameter<List<String>> NOTIFY_CLASSES = list("notify_classes");
+    public static final Parameter<String> BOUNCE_NOTICE_RECIPIENT = text("bounce_notice_recipient");
+    public static final Parameter<String> DELAY_NOTICE_RECIPIENT = text("delay_notice_recipient");
+    public static final Parameter<String> ERROR_NOTICE_RECIPIENT = text("error_notice_recipient");
+    public static final Parameter<String> TWOBOUNCE_NOTICE_RECIPIENT = text("2bounce_notice_recipient");
+    /** Bytes of the original that a bounce carries. */
+    public static final Parameter<Long> BOUNCE_SIZE_LIMIT = bytes("bounce_size_limit");
+    public static final Parameter<Boolean> SOFT_BOUNCE = bool("soft_bounce");
+
+    // ---- who may what
+    public static final Parameter<List<String>> AUTHORIZED_SUBMIT_USERS = list("authorized_submit_users");
+    public static final Parameter<List<String>> AUTHORIZED_FLUSH_USERS = list("authorized_flush_users");
+    public static final Parameter<List<String>> AUTHORIZED_MAILQ_USERS = list("authorized_mailq_users");
+
+    /** Every constant above; a test compares it with the fields. */
+    private static final List<Parameter<?>> ALL = List.of(
+            MYHOSTNAME,
+            MYDOMAIN,
+            MYORIGIN,
+            MYDESTINATION,
+            INET_INTERFACES,
+            INET_PROTOCOLS,
+            PROXY_INTERFACES,
+            MAIL_NAME,
+            MAIL_OWNER,
+            QUEUE_DIRECTORY,
+            SYSLOG_NAME,
+            SYSLOG_FACILITY,
+            MAILLOG_FILE,
+            APPEND_AT_MYORIGIN,
+            APPEND_DOT_MYDOMAIN,
+            SWAP_BANGPATH,
+            ALLOW_PERCENT_HACK,
+            RESOLVE_DEQUOTED_ADDRESS,
+            RECIPIENT_DELIMITER,
+            EMPTY_ADDRESS_RECIPIENT,
+            DOUBLE_BOUNCE_SENDER,
+            MESSAGE_DROP_HEADERS,
+            ALWAYS_ADD_MISSING_HEADERS,
+            LOCAL_HEADER_REWRITE_CLIENTS,
+            ENABLE_ORIGINAL_RECIPIENT,
+            HOPCOUNT_LIMIT,
+            MESSAGE_SIZE_LIMIT,
+            HEADER_SIZE_LIMIT,
+            LINE_LENGTH_LIMIT,
+            HEADER_ADDRESS_TOKEN_LIMIT,
+            QUEUE_FILE_ATTRIBUTE_COUNT_LIMIT,
+            LOCAL_TRANSPORT,
+            DEFAULT_TRANSPORT,
+            RELAY_TRANSPORT,
+            RELAYHOST,
+            RELAY_DOMAINS,
+            TRANSPORT_MAPS,
+            LOCAL_RECIPIENT_MAPS,
+            ALIAS_MAPS,
+            ALIAS_DATABASE,
+            DEFAULT_DATABASE_TYPE,
+            DEFER_TRANSPORTS,
+            MAIL_SPOOL_DIRECTORY,
+            HOME_MAILBOX,
+            MAILBOX_DELIVERY_LOCK,
+            DELIVER_LOCK_ATTEMPTS,
+            DELIVER_LOCK_DELAY,
+            STALE_LOCK_TIME,
+            MAILBOX_SIZE_LIMIT,
+            STRICT_MAILBOX_OWNERSHIP,
+            PREPEND_DELIVERED_HEADER,
+            MAILBOX_COMMAND,
+            MAILBOX_COMMAND_MAPS,
+            MAILBOX_TRANSPORT,
+            MAILBOX_TRANSPORT_MAPS,
+            FALLBACK_TRANSPORT,
+            LUSER_RELAY,
+            FORWARD_PATH,
+            DEFAULT_PRIVS,
+            BIFF,
+            MINIMAL_BACKOFF_TIME,
+            MAXIMAL_BACKOFF_TIME,
+            QUEUE_RUN_DELAY,
+            MAXIMAL_QUEUE_LIFETIME,
+            BOUNCE_QUEUE_LIFETIME,
+            QUEUE_MINFREE,
+            QMGR_MESSAGE_ACTIVE_LIMIT,
+            LOCAL_DESTINATION_CONCURRENCY_LIMIT,
+            DELAY_WARNING_TIME,
+            CONFIRM_DELAY_CLEARED,
+            NOTIFY_CLASSES,
+            BOUNCE_NOTICE_RECIPIENT,
+            DELAY_NOTICE_RECIPIENT,
+            ERROR_NOTICE_RECIPIENT,
+            TWOBOUNCE_NOTICE_RECIPIENT,
+            BOUNCE_SIZE_LIMIT,
+            SOFT_BOUNCE,
+            AUTHORIZED_SUBMIT_USERS,
+            AUTHORIZED_FLUSH_USERS,
+            AUTHORIZED_MAILQ_USERS);
+
+    private Parameters() {}
+
+    /** Every constant of this class. */
+    static List<Parameter<?>> all() {
+        return ALL;
+    }
+
+    static java.util.Set<String> names() {
+        return ALL.stream().map(Parameter::name).collect(java.util.stream.Collectors.toUnmodifiableSet());
+    }
+
+    private static Parameter<String> text(String name) {
+        return new Parameter<>(name, ParameterTypes.TEXT);
+    }
+
+    private static Parameter<String> textOrFirstLine(String name) {
+        return new Parameter<>(name, ParameterTypes.TEXT_OR_FIRST_LINE);
+    }
+
+    private static Parameter<Boolean> bool(String name) {
+        return new Parameter<>(name, ParameterTypes.BOOLEAN);
+    }
+
+    private static Parameter<Integer> number(String name, int least) {
+        return new Parameter<>(name, ParameterTypes.number(least));
+    }
+
+    private static Parameter<Long> bytes(String name) {
+        return new Parameter<>(name, ParameterTypes.BYTES);
+    }
+
+    private static Parameter<Duration> duration(String name, String defaultUnit) {
+        return new Parameter<>(name, ParameterTypes.duration(defaultUnit));
+    }
+
+    private static Parameter<List<String>> list(String name) {
+        return new Parameter<>(name, ParameterTypes.LIST);
+    }
+
+    private static Parameter<List<TableSpec>> tables(String name) {
+        return new Parameter<>(name, ParameterTypes.TABLES);
+    }
+}

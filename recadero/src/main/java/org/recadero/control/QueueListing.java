@@ -1,0 +1,150 @@
+package org.recadero.control;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.recadero.envelope.ReversePath;
+import org.recadero.queue.QueuedMessage;
+import org.recadero.queue.RecipientState;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * The text of mailq and of {@code postqueue -j}, written message by message; one place for daemon up and down.
+ *
+ * <p>Postfix: postqueue(1), showq(8). Not for use by more than one thread.
+ */
+public final class QueueListing {
+    private static final DateTimeFormatter ARRIVAL = DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss", Locale.ROOT);
+    /** The column that a reason ends in. */
+    private static final int REASON_END = 76;
+    /** The column before the recipient. */
+    private static final int RECIPIENT_START = 41;
+
+    private final OutputStream out;
+    private final ZoneId zone;
+    private final JsonFactory json = new JsonFactory();
+    private long messages;
+    private long bytes;
+
+    public QueueListing(OutputStream out, ZoneId zone) {
+        this.out = out;
+        this.zone = zone;
+    }
+
+    /** One message of mailq's list. */
+    public void text(QueuedMessage message) throws IOException {
+        StringBuilder text = new StringBuilder(256);
+        if (messages == 0) {
+            text.append("-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n");
+        }
+        messages++;
+        bytes += message.sizeBytes();
+        String mark =
+                switch (message.state()) {
+                    case ACTIVE -> "*";
+                    case HOLD -> "!";
+                    case INCOMING, DEFERRED -> message.forcedExpiry() ? "#" : " ";
+                };
+        text.append(String.format(
+                Locale.ROOT,
+                "%-17s %8d %s  %s%n",
+                (message.id().text() + mark).strip(),
+                message.sizeBytes(),
+                ARRIVAL.format(message.arrival().atZone(zone)),
+                sender(message)));
+        for (Map.Entry<String, List<String>> reason : byReason(message).entrySet()) {
+            if (!reason.getKey().isEmpty()) {
+                text.append(("(" + printable(reason.getKey()) + ")").indent(0).stripTrailing().transform(QueueListing::right))
+                        .append('\n');
+            }
+            for (String recipient : reason.getValue()) {
+                text.append(" ".repeat(RECIPIENT_START)).append(recipient).append('\n');
+            }
+        }
+        text.append('\n');
+        write(text.toString());
+    }
+
+    private static String right(String reason) {
+        return reason.length() >= REASON_END ? reason : " ".repeat(REASON_END - reason.length()) + reason;
+    }
+
+    private static Map<String, List<String>> byReason(QueuedMessage message) {
+        Map<String, List<String>> grouped = new LinkedHashMap<>();
+        for (RecipientState recipient : message.recipients()) {
+            if (!recipient.done()) {
+                grouped.computeIfAbsent(recipient.reason(), r -> new ArrayList<>())
+                        .add(printable(recipient.recipient().address().external()));
+            }
+        }
+        return grouped;
+    }
+
+    private static String sender(QueuedMessage message) {
+        return switch (message.envelope().sender()) {
+            case ReversePath.Null n -> "MAILER-DAEMON";
+            case ReversePath.Sender s -> printable(s.address().external());
+        };
+    }
+
+    /** mailq's last line. */
+    public void textEnd() throws IOException {
+        if (messages == 0) {
+            write("Mail queue is empty\n");
+        } else {
+            write("-- " + bytes / 1024 + " Kbytes in " + messages + " Request" + (messages == 1 ? "" : "s") + ".\n");
+        }
+    }
+
+    /** One line of {@code postqueue -j}. */
+    public void json(QueuedMessage message) throws IOException {
+        StringWriter line = new StringWriter();
+        try (JsonGenerator object = json.createGenerator(ObjectWriteContext.empty(), line)) {
+            object.writeStartObject();
+            object.writeStringProperty("queue_name", message.state().name().toLowerCase(Locale.ROOT));
+            object.writeStringProperty("queue_id", message.id().text());
+            object.writeNumberProperty("arrival_time", message.arrival().getEpochSecond());
+            object.writeNumberProperty("message_size", message.sizeBytes());
+            object.writeBooleanProperty("forced_expire", message.forcedExpiry());
+            object.writeStringProperty("sender", sender(message));
+            object.writeArrayPropertyStart("recipients");
+            for (RecipientState recipient : message.recipients()) {
+                if (recipient.done()) {
+                    continue;
+                }
+                object.writeStartObject();
+                object.writeStringProperty("address", recipient.recipient().address().external());
+                if (!recipient.reason().isEmpty()) {
+                    object.writeStringProperty("delay_reason", recipient.reason());
+                }
+                object.writeEndObject();
+            }
+            object.writeEndArray();
+            object.writeEndObject();
+        }
+        write(line + "\n");
+    }
+
+    private void write(String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String printable(String text) {
+        StringBuilder clean = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            clean.append(c < ' ' || c == 0x7f ? '?' : c);
+        }
+        return clean.toString();
+    }
+}

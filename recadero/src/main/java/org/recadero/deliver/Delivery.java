@@ -1,0 +1,38 @@
+package org.recadero.deliver;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+import org.recadero.queue.QueuedMessage;
+import org.recadero.queue.RecipientState;
+
+/**
+ * One recipient of one message, handed to an agent.
+ *
+ * @param nextHop what stands behind the transport's colon, or the recipient's domain
+ * @param content opens the content, once or more often
+ * @param progress the sink to which the agent tells where a delivery begins (SAFETY 18)
+ */
+public record Delivery(
+        QueuedMessage message, RecipientState recipient, String nextHop, Content content, Progress progress) {
+    /** Opens the content: header, empty line, body, LF line ends. The caller closes it. */
+    @FunctionalInterface
+    public interface Content {
+        InputStream open() throws IOException;
+    }
+
+    /** Written, but not forced, when the call returns. */
+    @FunctionalInterface
+    public interface Progress {
+        /** @param place «mbox, inode, offset, length», or empty for a Maildir */
+        void begun(String place) throws IOException;
+    }
+
+    public Delivery {
+        Objects.requireNonNull(message);
+        Objects.requireNonNull(recipient);
+        Objects.requireNonNull(nextHop);
+        Objects.requireNonNull(content);
+        Objects.requireNonNull(progress);
+    }
+}

@@ -1,0 +1,68 @@
+package org.recadero.deliver.local;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.LocalPart;
+import org.recadero.envelope.MailDomain;
+import org.recadero.envelope.ReversePath;
+
+/** The lines that delivery puts above the content. Postfix: local(8), mail_copy(3). */
+final class LetterHeader {
+    /** asctime(3): the day of the month has two columns. */
+    private static final DateTimeFormatter ASCTIME = DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ROOT);
+
+    private LetterHeader() {}
+
+    /** {@code From root@example.net  Tue Nov 24 02:42:56 2026}: two blanks, local time. */
+    static byte[] fromLine(ReversePath sender, Instant now, ZoneId zone) {
+        String name =
+                switch (sender) {
+                    case ReversePath.Null n -> "MAILER-DAEMON";
+                    case ReversePath.Sender s -> s.address().external();
+                };
+        return bytes("From " + oneLine(name) + "  " + ASCTIME.format(ZonedDateTime.ofInstant(now, zone)) + "\n");
+    }
+
+    /** Return-Path, X-Original-To ({@code enable_original_recipient}), Delivered-To ({@code prepend_delivered_header}). */
+    static byte[] fields(ReversePath sender, EnvelopeRecipient recipient, boolean original, boolean delivered) {
+        StringBuilder fields = new StringBuilder(160);
+        fields.append("Return-Path: <").append(oneLine(sender.toString())).append(">\n");
+        if (original && !recipient.original().isEmpty()) {
+            fields.append("X-Original-To: ").append(oneLine(external(recipient.original()))).append('\n');
+        }
+        if (delivered) {
+            fields.append("Delivered-To: ").append(oneLine(recipient.address().external())).append('\n');
+        }
+        return bytes(fields.toString());
+    }
+
+    /** The recipient as it was given, possibly without a domain, quoted where it must be. */
+    private static String external(String internal) {
+        int at = internal.lastIndexOf('@');
+        String local = at < 0 ? internal : internal.substring(0, at);
+        String domain = at < 0 ? "" : internal.substring(at);
+        if (local.isEmpty() || local.length() > LocalPart.MAX_CHARS || domain.length() > MailDomain.MAX_CHARS) {
+            return internal;
+        }
+        return new LocalPart(local).external() + domain;
+    }
+
+    /** Nothing in an address may begin a new header line. */
+    private static String oneLine(String text) {
+        StringBuilder clean = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            clean.append(c < ' ' || c == 0x7f ? '?' : c);
+        }
+        return clean.toString();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,20 @@
+package org.recadero.deliver.local;
+
+import java.util.List;
+import org.recadero.table.LookupTable;
+
+/**
+ * The open tables that local delivery asks.
+ *
+ * @param aliases {@code alias_maps}
+ * @param mailboxCommands {@code mailbox_command_maps}
+ * @param mailboxTransports {@code mailbox_transport_maps}
+ */
+public record LocalTables(
+        List<LookupTable> aliases, List<LookupTable> mailboxCommands, List<LookupTable> mailboxTransports) {
+    public LocalTables {
+        aliases = List.copyOf(aliases);
+        mailboxCommands = List.copyOf(mailboxCommands);
+        mailboxTransports = List.copyOf(mailboxTransports);
+    }
+}

@@ -1,0 +1,64 @@
+package org.recadero.dispatch;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.recadero.bounce.FailedRecipient;
+import org.recadero.queue.QueuedMessage;
+
+/** A claimed message while its recipients are with the agents. Its own lock guards what changes. */
+final class ActiveMessage {
+    private final QueuedMessage message;
+    private final Plan plan;
+    private final long claimedNanos;
+    private int open;
+    private final List<FailedRecipient> bounced = new ArrayList<>();
+    private final List<FailedRecipient> deferred = new ArrayList<>();
+
+    ActiveMessage(QueuedMessage message, Plan plan, int open, long claimedNanos) {
+        this.message = Objects.requireNonNull(message);
+        this.plan = Objects.requireNonNull(plan);
+        this.open = open;
+        this.claimedNanos = claimedNanos;
+    }
+
+    QueuedMessage message() {
+        return message;
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    /** From arrival until the claim: the first of the log's four delays. */
+    Duration beforeClaim() {
+        return message.age();
+    }
+
+    Duration sinceClaim(long nowNanos) {
+        return Duration.ofNanos(Math.max(0, nowNanos - claimedNanos));
+    }
+
+    synchronized void bounce(FailedRecipient recipient) {
+        bounced.add(recipient);
+    }
+
+    synchronized void defer(FailedRecipient recipient) {
+        deferred.add(recipient);
+    }
+
+    /** One recipient is through; true for the last one. */
+    synchronized boolean oneThrough() {
+        open--;
+        return open == 0;
+    }
+
+    synchronized List<FailedRecipient> bounced() {
+        return List.copyOf(bounced);
+    }
+
+    synchronized List<FailedRecipient> deferred() {
+        return List.copyOf(deferred);
+    }
+}

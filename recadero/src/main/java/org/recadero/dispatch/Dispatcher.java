@@ -1,0 +1,503 @@
+package org.recadero.dispatch;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.recadero.bounce.FailedRecipient;
+import org.recadero.config.Configuration;
+import org.recadero.config.Parameters;
+import org.recadero.deliver.Delivery;
+import org.recadero.envelope.Address;
+import org.recadero.envelope.ReversePath;
+import org.recadero.log.MailLog;
+import org.recadero.queue.Queue;
+import org.recadero.queue.QueuedMessage;
+import org.recadero.queue.RecipientState;
+import org.recadero.route.Resolution;
+import org.recadero.status.DeliveryStatus;
+import org.recadero.status.EnhancedStatusCode;
+import org.recadero.status.Outcome;
+
+/**
+ * The queue manager: claims what is due, routes each recipient, gives agents their batches, logs and records outcomes.
+ *
+ * <p>One platform thread claims; each destination with something to do has one virtual thread (its lane's worker), at most
+ * {@value #MOST_WORKERS} at a time. Notices and forwarded mail are durable before the recipient that caused them is recorded
+ * as done (SAFETY 10). Postfix: qmgr(8).
+ */
+public final class Dispatcher implements AutoCloseable {
+    /** Bound for lanes served at the same time. */
+    static final int MOST_WORKERS = 64;
+
+    /** Bound for claimed messages, whatever qmgr_message_active_limit allows: more would only cost memory. */
+    static final int MOST_ACTIVE = 4_000;
+
+    /** Claimed in one go. */
+    private static final int CLAIM = 100;
+
+    /** A recipient is handed from transport to transport at most so often. */
+    private static final int MOST_HOPS = 5;
+
+    /** The claiming thread looks at the queue at least so often. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    private final Queue queue;
+    private final Supplier<Plan> plan;
+    private final Notices notices;
+    private final MailLog log;
+    private final InstantSource clock;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<Lane.Key, Lane> lanes = new HashMap<>();
+    private int active;
+    private final Semaphore workers = new Semaphore(MOST_WORKERS);
+    private final ExecutorService workerThreads =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lane-", 0).factory());
+    private final AtomicBoolean poked = new AtomicBoolean();
+    private final Thread claimer;
+    private volatile boolean closed;
+
+    public Dispatcher(Queue queue, Supplier<Plan> plan, Notices notices, MailLog log, InstantSource clock) {
+        this.queue = Objects.requireNonNull(queue);
+        this.plan = Objects.requireNonNull(plan);
+        this.notices = Objects.requireNonNull(notices);
+        this.log = Objects.requireNonNull(log);
+        this.clock = Objects.requireNonNull(clock);
+        this.claimer = Thread.ofPlatform().name("dispatch").daemon().unstarted(this::claim);
+    }
+
+    /** Begins to claim. */
+    public void start() {
+        queue.onDue(this::poke);
+        claimer.start();
+    }
+
+    private void poke() {
+        poked.set(true);
+        LockSupport.unpark(claimer);
+    }
+
+    /** Claims no more, and waits at most {@code patience} for the batches that are with agents; the rest stays in the queue. */
+    public void close(Duration patience) {
+        closed = true;
+        poke();
+        try {
+            claimer.join(patience);
+            workerThreads.shutdown();
+            if (!workerThreads.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warning("qmgr", "some deliveries did not end within " + patience.toSeconds() + " s; they are left");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        close(Duration.ofSeconds(3));
+    }
+
+    // ---- claiming
+
+    private void claim() {
+        while (!closed) {
+            poked.set(false);
+            boolean some = false;
+            try {
+                some = claimSome();
+            } catch (IOException | RuntimeException e) {
+                log.error("qmgr", "cannot read the queue: " + e);
+            }
+            if (!some) {
+                pause();
+            }
+        }
+    }
+
+    private boolean claimSome() throws IOException {
+        Plan now = plan.get();
+        int limit = Math.min(now.configuration().get(Parameters.QMGR_MESSAGE_ACTIVE_LIMIT), MOST_ACTIVE);
+        int room;
+        lock.lock();
+        try {
+            room = limit - active;
+        } finally {
+            lock.unlock();
+        }
+        if (room <= 0) {
+            return false;
+        }
+        List<QueuedMessage> claimed = queue.claimDue(Math.min(room, CLAIM));
+        for (QueuedMessage message : claimed) {
+            activate(message, now);
+        }
+        return !claimed.isEmpty();
+    }
+
+    private void pause() {
+        Duration pause = queue.nextDue()
+                .map(due -> Duration.between(clock.instant(), due))
+                .filter(until -> until.compareTo(LONGEST_PAUSE) < 0)
+                .orElse(LONGEST_PAUSE);
+        // where the active limit is reached something is due but cannot be claimed: finish() pokes
+        long nanos = Math.max(pause.toNanos(), TimeUnit.MILLISECONDS.toNanos(20));
+        if (!poked.get() && !closed) {
+            LockSupport.parkNanos(this, nanos);
+        }
+    }
+
+    private void activate(QueuedMessage message, Plan now) {
+        List<RecipientState> open =
+                message.recipients().stream().filter(r -> !r.done()).toList();
+        log.active(message.id(), message.envelope().sender(), message.sizeBytes(), open.size());
+        ActiveMessage entry = new ActiveMessage(message, now, Math.max(1, open.size()), System.nanoTime());
+        lock.lock();
+        try {
+            active++;
+        } finally {
+            lock.unlock();
+        }
+        if (open.isEmpty()) {
+            // all were done, only the end was not recorded (a crash between)
+            through(entry);
+            return;
+        }
+        for (RecipientState recipient : open) {
+            route(entry, recipient);
+        }
+    }
+
+    private void route(ActiveMessage entry, RecipientState recipient) {
+        switch (entry.plan().router().resolve(recipient.recipient().address())) {
+            case Resolution.Routed routed -> enqueue(
+                    new Task(entry, recipient, routed.transport(), routed.nextHop(), 0));
+            case Resolution.TryLater later -> settle(
+                    new Task(entry, recipient, "error", "", 0),
+                    "error",
+                    deferred(EnhancedStatusCode.SYSTEM_TROUBLE, later.text()),
+                    System.nanoTime());
+        }
+    }
+
+    private void enqueue(Task task) {
+        Plan now = task.active.plan();
+        if (now.isDeferred(task.transport)) {
+            // Postfix: qmgr(8), defer_transports
+            settle(task, "error", deferred(EnhancedStatusCode.of(4, 3, 2), "deferred transport"), System.nanoTime());
+            return;
+        }
+        Optional<Agent> agent = now.agent(task.transport);
+        if (agent.isEmpty()) {
+            settle(
+                    task,
+                    "error",
+                    deferred(
+                            EnhancedStatusCode.SYSTEM_TROUBLE,
+                            "mail transport unavailable: " + task.transport + " is not a transport of this version"),
+                    System.nanoTime());
+            return;
+        }
+        if (task.hops > MOST_HOPS) {
+            settle(
+                    task,
+                    agent.get().program(),
+                    deferred(EnhancedStatusCode.SYSTEM_TROUBLE, "transports hand this recipient round in a circle"),
+                    System.nanoTime());
+            return;
+        }
+        Lane.Key key = new Lane.Key(task.transport, destination(agent.get(), task));
+        lock.lock();
+        try {
+            Lane lane = lanes.get(key);
+            if (lane == null) {
+                Lane fresh = new Lane(key, agent.get());
+                lanes.put(key, fresh);
+                fresh.add(task);
+                if (!closed) {
+                    workerThreads.execute(() -> serve(fresh));
+                }
+            } else {
+                lane.add(task);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static String destination(Agent agent, Task task) {
+        Address address = task.recipient.recipient().address();
+        return switch (agent.batchedBy()) {
+            case LOCAL_PART -> address.local().text().toLowerCase(Locale.ROOT);
+            case NEXT_HOP -> task.nextHop;
+        };
+    }
+
+    // ---- delivering
+
+    private void serve(Lane lane) {
+        while (true) {
+            workers.acquireUninterruptibly();
+            try {
+                List<Task> batch;
+                lock.lock();
+                try {
+                    batch = closed ? List.of() : lane.nextBatch();
+                    if (batch.isEmpty()) {
+                        lanes.remove(lane.key, lane);
+                        return;
+                    }
+                } finally {
+                    lock.unlock();
+                }
+                deliver(lane.agent, batch);
+            } finally {
+                workers.release();
+            }
+        }
+    }
+
+    private void deliver(Agent agent, List<Task> batch) {
+        long began = System.nanoTime();
+        List<Delivery> deliveries = new ArrayList<>(batch.size());
+        for (Task task : batch) {
+            deliveries.add(delivery(task));
+        }
+        List<Outcome> outcomes;
+        try {
+            outcomes = agent.deliverer().deliver(deliveries);
+            if (outcomes.size() != batch.size()) {
+                throw new IllegalStateException(outcomes.size() + " outcomes for " + batch.size() + " recipients");
+            }
+        } catch (RuntimeException | StackOverflowError e) {
+            // a bug of ours: the mail waits, the others go on
+            log.error(agent.program(), "delivery failed: " + e + at(e));
+            Outcome waits = deferred(EnhancedStatusCode.SYSTEM_TROUBLE, "internal error: " + e.getClass().getSimpleName());
+            outcomes = batch.stream().map(t -> waits).toList();
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            settle(batch.get(i), agent.program(), outcomes.get(i), began);
+        }
+    }
+
+    private static String at(Throwable e) {
+        StackTraceElement[] trace = e.getStackTrace();
+        return trace.length == 0 ? "" : " at " + trace[0];
+    }
+
+    private Delivery delivery(Task task) {
+        QueuedMessage message = task.active.message();
+        int ordinal = task.recipient.ordinal();
+        return new Delivery(
+                message,
+                task.recipient,
+                task.nextHop,
+                () -> queue.openContent(message.id()),
+                place -> queue.begun(message.id(), ordinal, place));
+    }
+
+    // ---- outcomes
+
+    private void settle(Task task, String program, Outcome outcome, long beganNanos) {
+        ActiveMessage entry = task.active;
+        try {
+            switch (outcome) {
+                case Outcome.Sent(DeliveryStatus status) -> {
+                    report(task, program, status, beganNanos, "sent");
+                    queue.done(entry.message().id(), task.recipient.ordinal());
+                }
+                case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
+                case Outcome.Bounced(DeliveryStatus status) -> bounce(task, program, status, beganNanos);
+                case Outcome.HandedTo(String transport, String nextHop) -> {
+                    enqueue(new Task(entry, task.recipient, transport, nextHop, task.hops + 1));
+                    return;
+                }
+                case Outcome.Expanded expanded -> expand(task, program, expanded, beganNanos);
+            }
+        } catch (IOException e) {
+            log.error("qmgr", entry.message().id() + ": cannot record an outcome: " + e.getMessage());
+        }
+        through(entry);
+    }
+
+    private void defer(Task task, String program, DeliveryStatus status, long beganNanos) throws IOException {
+        report(task, program, status, beganNanos, "deferred");
+        task.active.defer(new FailedRecipient(task.recipient, status));
+        queue.deferred(task.active.message().id(), task.recipient.ordinal(), status.text());
+    }
+
+    private void bounce(Task task, String program, DeliveryStatus status, long beganNanos) throws IOException {
+        if (task.active.plan().configuration().get(Parameters.SOFT_BOUNCE)) {
+            // Postfix: postconf(5), soft_bounce: what would bounce waits
+            defer(task, program, inClass(status, 4), beganNanos);
+            return;
+        }
+        report(task, program, status, beganNanos, "bounced");
+        task.active.bounce(new FailedRecipient(task.recipient, status));
+    }
+
+    private void expand(Task task, String program, Outcome.Expanded expanded, long beganNanos) throws IOException {
+        QueuedMessage message = task.active.message();
+        try {
+            String text = notices.expand(
+                    message, task.recipient, expanded.children(), () -> queue.openContent(message.id()));
+            report(
+                    task,
+                    program,
+                    DeliveryStatus.of(program, EnhancedStatusCode.OK, text, Duration.ZERO),
+                    beganNanos,
+                    "sent");
+            queue.done(message.id(), task.recipient.ordinal());
+        } catch (IOException e) {
+            defer(
+                    task,
+                    program,
+                    DeliveryStatus.of(
+                            program,
+                            EnhancedStatusCode.SYSTEM_TROUBLE,
+                            "unable to forward message: " + e.getMessage(),
+                            Duration.ZERO),
+                    beganNanos);
+        }
+    }
+
+    private static Outcome deferred(EnhancedStatusCode code, String text) {
+        return new Outcome.Deferred(DeliveryStatus.of("none", code, text, Duration.ZERO));
+    }
+
+    private static DeliveryStatus inClass(DeliveryStatus status, int statusClass) {
+        return new DeliveryStatus(
+                status.relay(),
+                status.code().inClass(statusClass),
+                status.text(),
+                status.diagnostic(),
+                status.remoteMta(),
+                status.connect(),
+                status.transmit());
+    }
+
+    private void report(Task task, String program, DeliveryStatus status, long beganNanos, String word) {
+        ActiveMessage entry = task.active;
+        log.delivery(
+                program,
+                entry.message().id(),
+                task.recipient.recipient(),
+                status,
+                entry.beforeClaim(),
+                entry.sinceClaim(beganNanos),
+                word);
+    }
+
+    // ---- the end of an attempt
+
+    private void through(ActiveMessage entry) {
+        if (!entry.oneThrough()) {
+            return;
+        }
+        try {
+            finish(entry);
+        } catch (IOException | RuntimeException e) {
+            log.error("qmgr", entry.message().id() + ": cannot end the attempt: " + e);
+        } finally {
+            lock.lock();
+            try {
+                active--;
+            } finally {
+                lock.unlock();
+            }
+            if (!poked.get()) {
+                poke();
+            }
+        }
+    }
+
+    private void finish(ActiveMessage entry) throws IOException {
+        QueuedMessage message = entry.message();
+        Duration age = message.age().plus(entry.sinceClaim(System.nanoTime()));
+        boolean waiting = !entry.deferred().isEmpty();
+        if (!entry.bounced().isEmpty()) {
+            waiting |= !tell(message, entry.bounced());
+        }
+        if (!entry.deferred().isEmpty()) {
+            if (isExpired(message, age, entry.plan().configuration())) {
+                log.expired(message.id(), message.envelope().sender(), message.forcedExpiry());
+                waiting = !tell(message, entry.deferred());
+            } else {
+                warn(message, entry, age);
+            }
+        }
+        boolean gone = queue.release(message.id(), backOff(age, entry.plan().configuration()));
+        if (gone) {
+            log.removed(message.id());
+        } else if (!waiting) {
+            log.warning("qmgr", Optional.of(message.id()), "stays in the queue: an outcome could not be recorded");
+        }
+    }
+
+    /** True when the sender was told and the recipients are done. */
+    private boolean tell(QueuedMessage message, List<FailedRecipient> recipients) throws IOException {
+        try {
+            notices.failure(message, recipients, () -> queue.openContent(message.id()));
+        } catch (IOException e) {
+            log.warning("bounce", Optional.of(message.id()), "cannot tell the sender yet: " + e.getMessage());
+            for (FailedRecipient failed : recipients) {
+                queue.deferred(
+                        message.id(),
+                        failed.recipient().ordinal(),
+                        "bounce or trace service failure: " + failed.status().text());
+            }
+            return false;
+        }
+        for (FailedRecipient failed : recipients) {
+            queue.done(message.id(), failed.recipient().ordinal());
+        }
+        return true;
+    }
+
+    private static boolean isExpired(QueuedMessage message, Duration age, Configuration configuration) {
+        Duration lifetime =
+                switch (message.envelope().sender()) {
+                    case ReversePath.Null n -> configuration.get(Parameters.BOUNCE_QUEUE_LIFETIME);
+                    case ReversePath.Sender s -> configuration.get(Parameters.MAXIMAL_QUEUE_LIFETIME);
+                };
+        return message.forcedExpiry() || age.compareTo(lifetime) >= 0;
+    }
+
+    private void warn(QueuedMessage message, ActiveMessage entry, Duration age) throws IOException {
+        Duration after = entry.plan().configuration().get(Parameters.DELAY_WARNING_TIME);
+        if (after.isZero() || message.warned() || age.compareTo(after) < 0) {
+            return;
+        }
+        List<FailedRecipient> told = entry.deferred().stream()
+                .filter(f -> f.recipient().recipient().wantsDelay())
+                .toList();
+        if (!told.isEmpty()) {
+            notices.delay(message, told, () -> queue.openContent(message.id()));
+        }
+        queue.warned(message.id());
+    }
+
+    /** Postfix: qmgr(8): as long as it has waited already, between minimal_backoff_time and maximal_backoff_time. */
+    private static Duration backOff(Duration age, Configuration configuration) {
+        Duration least = configuration.get(Parameters.MINIMAL_BACKOFF_TIME);
+        Duration most = configuration.get(Parameters.MAXIMAL_BACKOFF_TIME);
+        if (age.compareTo(least) < 0) {
+            return least;
+        }
+        return age.compareTo(most) > 0 ? most : age;
+    }
+}

@@ -1,0 +1,24 @@
+package org.recadero.dispatch;
+
+import java.io.IOException;
+import java.util.List;
+import org.recadero.bounce.FailedRecipient;
+import org.recadero.deliver.Delivery;
+import org.recadero.queue.QueuedMessage;
+
+/** Tells the sender; what it tells is durable when a method returns. Bounce does it; a seam for tests. */
+public interface Notices {
+    /** Recipients that will never get it. */
+    void failure(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content) throws IOException;
+
+    /** Recipients that still wait. */
+    void delay(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content) throws IOException;
+
+    /** Recipients that an alias stands for; durable when it returns. Text for the log: {@code forwarded as 61F592B24}. */
+    String expand(
+            QueuedMessage message,
+            org.recadero.queue.RecipientState parent,
+            List<org.recadero.envelope.EnvelopeRecipient> children,
+            Delivery.Content content)
+            throws IOException;
+}

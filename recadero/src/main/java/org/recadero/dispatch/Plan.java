@@ -1,0 +1,30 @@
+package org.recadero.dispatch;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.recadero.config.Configuration;
+import org.recadero.config.Parameters;
+import org.recadero.route.Router;
+
+/**
+ * What one configuration means for dispatch; swapped whole at a reload.
+ *
+ * @param agents by transport name
+ */
+public record Plan(Configuration configuration, Router router, Map<String, Agent> agents) {
+    public Plan {
+        Objects.requireNonNull(configuration);
+        Objects.requireNonNull(router);
+        agents = Map.copyOf(agents);
+    }
+
+    Optional<Agent> agent(String transport) {
+        return Optional.ofNullable(agents.get(transport));
+    }
+
+    /** Postfix: {@code defer_transports}: mail for it waits until somebody flushes or changes the list. */
+    boolean isDeferred(String transport) {
+        return configuration.get(Parameters.DEFER_TRANSPORTS).contains(transport);
+    }
+}

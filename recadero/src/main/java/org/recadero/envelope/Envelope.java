@@ -1,0 +1,56 @@
+package org.recadero.envelope;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * All that travels with a message and is not its content (RFC 5321 §2.3.1).
+ *
+ * @param sender where trouble is told
+ * @param fullName the sender's full name as the client gave it ({@code sendmail -F}), for a missing From field
+ * @param recipients at least one
+ * @param body what the content claims to be
+ * @param envelopeId RFC 3461 §4.4 ENVID, decoded
+ * @param returnFull RFC 3461 §4.3 RET: whole message, headers only, or unstated
+ * @param uid the user that submitted it, by the kernel's word; empty for mail of the system itself and from the network
+ */
+public record Envelope(
+        ReversePath sender,
+        Optional<String> fullName,
+        List<EnvelopeRecipient> recipients,
+        BodyType body,
+        Optional<String> envelopeId,
+        Optional<Return> returnFull,
+        Optional<Integer> uid) {
+    /** RFC 3461 §4.3. */
+    public enum Return {
+        FULL,
+        HEADERS
+    }
+
+    public Envelope {
+        Objects.requireNonNull(sender);
+        Objects.requireNonNull(fullName);
+        recipients = List.copyOf(recipients);
+        Objects.requireNonNull(body);
+        Objects.requireNonNull(envelopeId);
+        Objects.requireNonNull(returnFull);
+        Objects.requireNonNull(uid);
+        if (recipients.isEmpty()) {
+            throw new IllegalArgumentException("an envelope needs a recipient");
+        }
+    }
+
+    /** An envelope with nothing but sender and recipients. */
+    public static Envelope of(ReversePath sender, List<EnvelopeRecipient> recipients) {
+        return new Envelope(
+                sender,
+                Optional.empty(),
+                recipients,
+                BodyType.UNSTATED,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+}

@@ -1,0 +1,95 @@
+package org.recadero.queue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.recadero.envelope.QueueId;
+import org.recadero.envelope.SubmissionId;
+
+/**
+ * The queue: put, claim what is due, record outcomes, hold, release, remove, requeue, browse, stats. Safe for use by many
+ * threads.
+ *
+ * <p>Every implementation passes the same contract test-suite.
+ */
+public interface Queue extends AutoCloseable {
+    /** Content over this size lies in a file of its own, in bytes. */
+    int LARGE_BYTES = 1 << 20;
+
+    /**
+     * Begins a new message.
+     *
+     * @throws QueueFullException where {@code queue_minfree} would be touched or the log cannot be written: answer 452 or 75
+     */
+    Intake begin() throws IOException;
+
+    /** Whether a submission was taken already. */
+    Optional<QueueId> taken(SubmissionId submission);
+
+    /** Claims up to {@code most} messages that are due now, oldest due first; a claimed one is {@code ACTIVE} until released. */
+    List<QueuedMessage> claimDue(int most) throws IOException;
+
+    /** When the next unclaimed message is due; empty where none waits. */
+    Optional<Instant> nextDue();
+
+    /** Told, in any thread and briefly, whenever something may have become due earlier than {@link #nextDue} last said. */
+    void onDue(Runnable listener);
+
+    /** The content of a message, from its first header line; LF line ends. The reader has a channel of its own. */
+    InputStream openContent(QueueId id) throws IOException;
+
+    /** Notes that a delivery to this recipient begins, and where (unforced; SAFETY 18): after a crash {@code begun} is true. */
+    void begun(QueueId id, int recipient, String place) throws IOException;
+
+    /** Records a recipient as done; forced within 1 s (SAFETY 13). */
+    void done(QueueId id, int recipient) throws IOException;
+
+    /** Records why a recipient waits. */
+    void deferred(QueueId id, int recipient, String reason) throws IOException;
+
+    /** Records that the delay warning went out. */
+    void warned(QueueId id) throws IOException;
+
+    /**
+     * Ends a claim: a message without open recipients leaves the queue; another is due again after {@code backOff}.
+     *
+     * @return whether it left the queue
+     */
+    boolean release(QueueId id, Duration backOff) throws IOException;
+
+    /** One message, as it stands. */
+    Optional<QueuedMessage> find(QueueId id) throws IOException;
+
+    /** All messages in order of arrival, streamed one by one; what changes meanwhile may or may not be seen. */
+    void browse(Consumer<QueuedMessage> reader) throws IOException;
+
+    /** What an administrator may do to a message (postsuper(1)); forced before it returns, no new attempt afterwards. */
+    enum Change {
+        DELETE,
+        HOLD,
+        RELEASE,
+        REQUEUE,
+        EXPIRE
+    }
+
+    /** Applies a change; returns whether there was such a message and the change applied to it. */
+    boolean change(QueueId id, Change change) throws IOException;
+
+    /** Makes deferred messages due now; returns how many. */
+    int makeDue(Predicate<QueuedMessage> selector) throws IOException;
+
+    Stats stats();
+
+    /**
+     * @param warnings what an administrator should know (segments set aside, files in corrupt/), one line each
+     */
+    record Stats(long messages, long held, long bytes, int segments, List<String> warnings) {}
+
+    @Override
+    void close() throws IOException;
+}

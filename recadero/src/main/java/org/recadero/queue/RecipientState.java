@@ -1,0 +1,23 @@
+package org.recadero.queue;
+
+import java.util.Objects;
+import org.recadero.envelope.EnvelopeRecipient;
+
+/**
+ * A recipient in the queue and how far he has got.
+ *
+ * @param ordinal his place in the envelope, from 0: his name in progress records
+ * @param done delivered, bounced (and told) or expanded: nothing is left to do
+ * @param reason why the last attempt deferred him; empty where there was none
+ * @param begun whether a delivery to a mailbox had begun whose end was not recorded (before a crash): look before delivering
+ *     again (SAFETY 17, 18)
+ * @param place the last «mbox, inode, offset, length» noted by the progress sink; empty where there is none
+ */
+public record RecipientState(
+        int ordinal, EnvelopeRecipient recipient, boolean done, String reason, boolean begun, String place) {
+    public RecipientState {
+        Objects.requireNonNull(recipient);
+        Objects.requireNonNull(reason);
+        Objects.requireNonNull(place);
+    }
+}

@@ -1,0 +1,296 @@
+package org.recadero.receive.cleanup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.recadero.config.Configuration;
+import org.recadero.envelope.BodyType;
+import org.recadero.envelope.Envelope;
+import org.recadero.envelope.QueueId;
+import org.recadero.envelope.ReversePath;
+import org.recadero.log.MailLog;
+import org.recadero.message.AddressText;
+import org.recadero.message.MessageScanner;
+import org.recadero.os.UserDatabase;
+import org.recadero.os.UserDatabaseException;
+import org.recadero.queue.Intake;
+import org.recadero.queue.Queue;
+import org.recadero.queue.QueueFullException;
+import org.recadero.rewrite.Completion;
+import org.recadero.status.DeliveryStatus;
+import org.recadero.status.EnhancedStatusCode;
+
+/**
+ * The only door into the queue: completes and mends what comes and commits it. Safe for use by many threads; the calling thread
+ * does the work. Of a message it holds one read buffer, one header field and the recipients.
+ *
+ * <p>A refusal may come before the content was read to its end. Log lines of a message (pickup, message-id) are written just
+ * before it is committed, so that they stand above those of its delivery. Postfix: cleanup(8), pickup(8).
+ */
+public final class Cleanup implements MessageIntake {
+    private static final EnhancedStatusCode TOO_BIG = EnhancedStatusCode.of(5, 3, 4);
+    private static final EnhancedStatusCode BAD_SENDER = EnhancedStatusCode.of(5, 1, 7);
+    private static final EnhancedStatusCode NO_RECIPIENTS = EnhancedStatusCode.of(5, 5, 4);
+    private static final EnhancedStatusCode TOO_MANY_RECIPIENTS = EnhancedStatusCode.of(5, 5, 3);
+    private static final EnhancedStatusCode BAD_HEADER = EnhancedStatusCode.of(5, 6, 0);
+    private static final EnhancedStatusCode TOO_MANY_HOPS = EnhancedStatusCode.of(5, 4, 6);
+    private static final EnhancedStatusCode QUEUE_FULL = EnhancedStatusCode.of(4, 3, 1);
+
+    private final Queue queue;
+    private final Supplier<Configuration> configuration;
+    private final UserDatabase users;
+    private final MailLog log;
+    private final ZoneId zone;
+    private final UndeliverableMail undeliverable;
+    private volatile Rules rules;
+
+    /**
+     * @param configuration the snapshot in force; asked once for each message
+     * @param zone for Received and Date
+     * @param undeliverable takes messages with too many Received fields
+     */
+    public Cleanup(
+            Queue queue,
+            Supplier<Configuration> configuration,
+            UserDatabase users,
+            MailLog log,
+            ZoneId zone,
+            UndeliverableMail undeliverable) {
+        this.queue = Objects.requireNonNull(queue);
+        this.configuration = Objects.requireNonNull(configuration);
+        this.users = Objects.requireNonNull(users);
+        this.log = Objects.requireNonNull(log);
+        this.zone = Objects.requireNonNull(zone);
+        this.undeliverable = Objects.requireNonNull(undeliverable);
+        this.rules = Rules.of(configuration.get());
+    }
+
+    @Override
+    public Receipt accept(NewMessage message, InputStream content) throws IOException {
+        Optional<QueueId> earlier = queue.taken(message.submission());
+        if (earlier.isPresent()) {
+            return new Receipt.Queued(earlier.get(), content.transferTo(OutputStream.nullOutputStream()));
+        }
+        Rules now = rules();
+        ReversePath sender;
+        if (message.sender().isEmpty()) {
+            sender = ReversePath.none();
+        } else {
+            switch (now.rewriter().envelope(message.sender())) {
+                case Completion.Complete complete -> sender = new ReversePath.Sender(complete.address());
+                case Completion.Broken broken -> {
+                    return refused(BAD_SENDER, "bad sender address syntax: " + broken.reason());
+                }
+            }
+        }
+        Intake intake;
+        try {
+            intake = queue.begin();
+        } catch (IOException e) {
+            return queueTrouble(Optional.empty(), e);
+        }
+        try (intake) {
+            return new Passage(now, message, sender, intake).take(content);
+        }
+    }
+
+    /** The rules of the configuration in force. */
+    private Rules rules() {
+        Configuration current = configuration.get();
+        Rules known = rules;
+        if (!known.configuration().equals(current)) {
+            known = Rules.of(current);
+            rules = known;
+        }
+        return known;
+    }
+
+    private Receipt queueTrouble(Optional<QueueId> id, IOException cause) {
+        log.warning("cleanup", id.map(q -> q + ": ").orElse("") + "queue file write error: " + cause.getMessage());
+        return cause instanceof QueueFullException
+                ? refused(QUEUE_FULL, "insufficient system storage")
+                : refused(EnhancedStatusCode.SYSTEM_TROUBLE, "queue file write error");
+    }
+
+    private static Receipt refused(EnhancedStatusCode code, String text) {
+        return new Receipt.Refused(code, text);
+    }
+
+    private String fullName(NewMessage message) {
+        if (message.fullName().isPresent()) {
+            return message.fullName().get();
+        }
+        return switch (message.origin()) {
+            case NewMessage.Origin.MailSystem system -> "";
+            case NewMessage.Origin.User user -> {
+                try {
+                    yield users.byUid(user.uid())
+                            .map(UserDatabase.User::fullName)
+                            .orElse("");
+                } catch (UserDatabaseException e) {
+                    // a name for people to read: not worth making mail wait
+                    log.warning("cleanup", "no full name for From: " + e.getMessage());
+                    yield "";
+                }
+            }
+        };
+    }
+
+    /** One message on its way through. */
+    private final class Passage {
+        private final Rules now;
+        private final NewMessage message;
+        private final ReversePath sender;
+        private final Intake intake;
+        private final CountedOutput out;
+        private final ContentWriter writer;
+        private final MessageScanner scanner;
+
+        Passage(Rules now, NewMessage message, ReversePath sender, Intake intake) {
+            this.now = now;
+            this.message = message;
+            this.sender = sender;
+            this.intake = intake;
+            this.out = new CountedOutput(intake.content());
+            this.writer = new ContentWriter(
+                    now,
+                    intake.id(),
+                    intake.arrival(),
+                    zone,
+                    sender,
+                    fullName(message),
+                    message.recipientsFromHeader(),
+                    out);
+            this.scanner =
+                    new MessageScanner(now.fieldLimitBytes(), now.lineLimitBytes(), isFromUser(), writer);
+        }
+
+        private boolean isFromUser() {
+            return switch (message.origin()) {
+                case NewMessage.Origin.User user -> true;
+                case NewMessage.Origin.MailSystem system -> false;
+            };
+        }
+
+        Receipt take(InputStream content) throws IOException {
+            Optional<Receipt> trouble = guarded(() -> writer.begin(message.origin(), message.prepend()));
+            byte[] buffer = new byte[8192];
+            long size = 0;
+            int length;
+            while (trouble.isEmpty() && (length = content.read(buffer)) >= 0) {
+                size += length;
+                if (now.sizeLimitBytes() > 0 && size > now.sizeLimitBytes()) {
+                    return refused(TOO_BIG, "message file too big");
+                }
+                int read = length;
+                trouble = guarded(() -> scanner.feed(buffer, 0, read));
+            }
+            if (trouble.isEmpty()) {
+                trouble = guarded(this::finish);
+            }
+            return trouble.isPresent() ? trouble.get() : commit();
+        }
+
+        private void finish() throws IOException {
+            scanner.finish();
+            out.flush();
+        }
+
+        private Receipt commit() {
+            if (message.recipientsFromHeader() && writer.wasTruncated()) {
+                return refused(
+                        BAD_HEADER, "unable to extract recipients: message header length exceeds safety limit");
+            }
+            RecipientList recipients = new RecipientList(now);
+            for (NewMessage.Recipient given : message.recipients()) {
+                recipients.add(given);
+            }
+            for (String address : writer.recipients()) {
+                recipients.add(new NewMessage.Recipient(
+                        address, Optional.empty(), message.headerNotifyOn(), Optional.empty()));
+            }
+            if (recipients.all().isEmpty()) {
+                return refused(
+                        NO_RECIPIENTS,
+                        message.recipientsFromHeader()
+                                ? "No recipient addresses found in message header"
+                                : "Recipient addresses must be specified on the command line or via the -t option");
+            }
+            if (recipients.isFull()) {
+                return refused(TOO_MANY_RECIPIENTS, "too many recipients");
+            }
+            boolean looping = writer.hops() >= now.hopLimit();
+            log(looping);
+            QueueId id;
+            try {
+                id = intake.commit(message.submission(), envelope(recipients), looping);
+            } catch (IOException e) {
+                return queueTrouble(Optional.of(intake.id()), e);
+            }
+            if (looping && id.equals(intake.id())) {
+                giveBack(id);
+            }
+            return new Receipt.Queued(id, out.count());
+        }
+
+        private void log(boolean looping) {
+            switch (message.origin()) {
+                case NewMessage.Origin.User user ->
+                    log.pickup(
+                            intake.id(),
+                            user.uid(),
+                            message.sender().isEmpty() ? "" : AddressText.external(message.sender()));
+                case NewMessage.Origin.MailSystem system -> {}
+            }
+            if (looping) {
+                log.warning("cleanup", intake.id() + ": message rejected: hopcount exceeded");
+            }
+            writer.log(log);
+        }
+
+        private Envelope envelope(RecipientList recipients) {
+            return new Envelope(
+                    sender,
+                    message.fullName(),
+                    recipients.all(),
+                    scanner.sawEightBit() ? BodyType.EIGHT_BIT_MIME : message.body(),
+                    message.envelopeId(),
+                    message.returnFull(),
+                    switch (message.origin()) {
+                        case NewMessage.Origin.User user -> Optional.of(user.uid());
+                        case NewMessage.Origin.MailSystem system -> Optional.empty();
+                    });
+        }
+
+        /** Postfix: cleanup(8), {@code hopcount_limit}: accepted, then returned. */
+        private void giveBack(QueueId id) {
+            DeliveryStatus status = DeliveryStatus.of("none", TOO_MANY_HOPS, "too many hops", Duration.ZERO);
+            try {
+                undeliverable.giveBack(id, status);
+            } catch (IOException | RuntimeException e) {
+                // it is queued, and the client must not send it again
+                log.warning("cleanup", id + ": too many hops; stays on hold, since its sender could not be told: " + e);
+            }
+        }
+
+        private Optional<Receipt> guarded(Writing step) {
+            try {
+                step.run();
+                return Optional.empty();
+            } catch (IOException e) {
+                return Optional.of(queueTrouble(Optional.of(intake.id()), e));
+            }
+        }
+    }
+
+    /** A step that writes to the queue and reads nothing: its failure is the queue's. */
+    @FunctionalInterface
+    private interface Writing {
+        void run() throws IOException;
+    }
+}

@@ -1,0 +1,103 @@
+package org.recadero.receive.cleanup;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.recadero.envelope.BodyType;
+import org.recadero.envelope.Envelope;
+import org.recadero.envelope.Notify;
+import org.recadero.envelope.SubmissionId;
+
+/**
+ * A message that somebody wants to put into the queue, its addresses as the client gave them.
+ *
+ * @param submission taken once
+ * @param sender internal form, possibly without a domain; empty is the null sender
+ * @param fullName for a missing From field
+ * @param recipients internal forms, possibly without a domain
+ * @param recipientsFromHeader {@code sendmail -t}: To, Cc, Bcc or their Resent- kin give recipients too, Bcc is removed
+ * @param headerNotifyOn RFC 3461 §4.1 for the recipients that the header gives
+ * @param body what the content claims to be
+ * @param prepend header fields, without line ends, that go on top of the content (Delivered-To of a forwarded message)
+ * @param origin what Received says
+ */
+public record NewMessage(
+        SubmissionId submission,
+        String sender,
+        Optional<String> fullName,
+        List<Recipient> recipients,
+        boolean recipientsFromHeader,
+        Set<Notify> headerNotifyOn,
+        BodyType body,
+        Optional<String> envelopeId,
+        Optional<Envelope.Return> returnFull,
+        List<String> prepend,
+        Origin origin) {
+
+    /**
+     * @param address as the client gave it, internal form
+     * @param original X-Original-To's value; empty: {@code address}
+     */
+    public record Recipient(
+            String address, Optional<String> original, Set<Notify> notifyOn, Optional<String> originalRecipient) {
+        public Recipient {
+            Objects.requireNonNull(address);
+            Objects.requireNonNull(original);
+            notifyOn = Set.copyOf(notifyOn);
+            Objects.requireNonNull(originalRecipient);
+        }
+
+        public static Recipient of(String address) {
+            return new Recipient(address, Optional.empty(), Set.of(), Optional.empty());
+        }
+    }
+
+    /** Who brought the message. */
+    public sealed interface Origin {
+        /** A user of this machine, by sendmail: {@code (Recadero, from userid 0)}. */
+        record User(int uid) implements Origin {}
+
+        /** The mail system: a DSN, a forwarded message. */
+        record MailSystem() implements Origin {}
+    }
+
+    public NewMessage {
+        Objects.requireNonNull(submission);
+        Objects.requireNonNull(sender);
+        Objects.requireNonNull(fullName);
+        recipients = List.copyOf(recipients);
+        headerNotifyOn = Set.copyOf(headerNotifyOn);
+        Objects.requireNonNull(body);
+        Objects.requireNonNull(envelopeId);
+        Objects.requireNonNull(returnFull);
+        prepend = List.copyOf(prepend);
+        Objects.requireNonNull(origin);
+    }
+
+    /** One whose header recipients get the default notices. */
+    public NewMessage(
+            SubmissionId submission,
+            String sender,
+            Optional<String> fullName,
+            List<Recipient> recipients,
+            boolean recipientsFromHeader,
+            BodyType body,
+            Optional<String> envelopeId,
+            Optional<Envelope.Return> returnFull,
+            List<String> prepend,
+            Origin origin) {
+        this(
+                submission,
+                sender,
+                fullName,
+                recipients,
+                recipientsFromHeader,
+                Set.of(),
+                body,
+                envelopeId,
+                returnFull,
+                prepend,
+                origin);
+    }
+}

@@ -1,0 +1,75 @@
+package org.recadero.receive.cleanup;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.recadero.envelope.Address;
+import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.LocalPart;
+import org.recadero.envelope.MailDomain;
+import org.recadero.rewrite.Completion;
+
+/**
+ * The recipients of one message: completed, each once. Used by one thread.
+ *
+ * <p>Postfix: cleanup(8), {@code enable_original_recipient}: two recipients that were given differently are two, even where they
+ * come to the same address.
+ */
+final class RecipientList {
+    /** Bound for one message. */
+    static final int MAX_RECIPIENTS = 100_000;
+
+    private final Rules rules;
+    private final List<EnvelopeRecipient> recipients = new ArrayList<>();
+    private final Set<String> known = new HashSet<>();
+
+    RecipientList(Rules rules) {
+        this.rules = rules;
+    }
+
+    List<EnvelopeRecipient> all() {
+        return recipients;
+    }
+
+    boolean isFull() {
+        return recipients.size() >= MAX_RECIPIENTS;
+    }
+
+    void add(NewMessage.Recipient given) {
+        Address address = complete(given.address());
+        String original = rules.keepOriginal() ? oneLine(given.original().orElse(given.address())) : "";
+        String key = address.internal()
+                + '\n' + original + '\n' + given.notifyOn() + '\n' + given.originalRecipient().orElse("");
+        if (known.add(key.toLowerCase(Locale.ROOT))) {
+            recipients.add(new EnvelopeRecipient(address, original, given.notifyOn(), given.originalRecipient()));
+        }
+    }
+
+    /**
+     * {@code DIFFERS}: Postfix queues {@code user@} and bounces it with «bad address syntax» (5.1.3); here an address that names
+     * nobody becomes an unknown user of this host, which is bounced as well (5.1.1).
+     */
+    private Address complete(String internal) {
+        return switch (rules.rewriter().recipient(internal)) {
+            case Completion.Complete complete -> complete.address();
+            case Completion.Broken broken -> {
+                String name = oneLine(internal.isEmpty() ? broken.internal() : internal);
+                int most = Math.min(name.length(), LocalPart.MAX_CHARS);
+                yield new Address(
+                        new LocalPart(name.isEmpty() ? "?" : name.substring(0, most)), new MailDomain(rules.host()));
+            }
+        };
+    }
+
+    private static String oneLine(String text) {
+        int most = Math.min(text.length(), EnvelopeRecipient.MAX_ORIGINAL_CHARS);
+        StringBuilder line = new StringBuilder(most);
+        for (int i = 0; i < most; i++) {
+            char c = text.charAt(i);
+            line.append(c < ' ' || c == 0x7f ? '?' : c);
+        }
+        return line.toString();
+    }
+}

@@ -1,0 +1,121 @@
+package org.recadero.receive.submit;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.recadero.config.TableSpec;
+import org.recadero.log.MailLog;
+import org.recadero.status.SysExits;
+
+/**
+ * Serves {@code $queue_directory/recadero/submit}, the public socket that everybody may connect to (mode 0666): submission,
+ * list and flush, and nothing else, not even to uid 0 (SAFETY 19 to 22).
+ *
+ * <p>{@link #run} accepts on the calling thread; each connection has a virtual thread of its own. Connections are bounded by
+ * {@link SubmissionLimits}, silence by {@link #IDLE}.
+ */
+public final class SubmissionServer implements AutoCloseable {
+    /** SAFETY 22. */
+    public static final Duration IDLE = Duration.ofSeconds(60);
+
+    /** Connections that wait to be refused; more are closed at once. */
+    private static final int MAX_REFUSALS = 200;
+
+    private final SubmissionListener listener;
+    private final SubmissionIntake intake;
+    private final SubmissionDialogue dialogue;
+    private final Runnable onKnock;
+    private final MailLog log;
+    private final Set<SubmissionConnection> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean closing;
+
+    /**
+     * @param aliasDatabase {@code alias_database} as the configuration says now
+     * @param onKnock called where somebody connected without a word: look into the drop folder
+     */
+    public SubmissionServer(
+            SubmissionListener listener,
+            SubmissionIntake intake,
+            CommandDesk desk,
+            Supplier<List<TableSpec>> aliasDatabase,
+            Runnable onKnock,
+            MailLog log) {
+        this.listener = Objects.requireNonNull(listener);
+        this.intake = Objects.requireNonNull(intake);
+        this.dialogue = new SubmissionDialogue(intake, desk, aliasDatabase);
+        this.onKnock = Objects.requireNonNull(onKnock);
+        this.log = Objects.requireNonNull(log);
+    }
+
+    /** Accepts until {@link #close}; a listener that fails by itself is an IOException. */
+    public void run() throws IOException {
+        while (!closing) {
+            SubmissionConnection connection;
+            try {
+                connection = listener.accept();
+            } catch (IOException e) {
+                if (closing) {
+                    return;
+                }
+                throw e;
+            }
+            open.add(connection);
+            Thread.ofVirtual().name("submit").start(() -> serve(connection));
+        }
+    }
+
+    private void serve(SubmissionConnection connection) {
+        int uid = connection.peerUid();
+        try (connection) {
+            connection.readTimeout(IDLE);
+            Optional<SubmissionLimits.Lease> lease = intake.limits().connect(uid);
+            if (lease.isEmpty()) {
+                refuse(connection);
+                return;
+            }
+            try {
+                switch (dialogue.serve(uid, connection.input(), connection.output())) {
+                    case ANSWERED -> {}
+                    case KNOCK -> onKnock.run();
+                    case INCOMPLETE ->
+                        log.info("pickup", "uid=" + Integer.toUnsignedString(uid) + ": submission cut off");
+                }
+            } finally {
+                lease.get().close();
+            }
+        } catch (SocketTimeoutException e) {
+            log.info("pickup", "uid=" + Integer.toUnsignedString(uid) + ": submission timed out");
+        } catch (IOException e) {
+            log.info("pickup", "uid=" + Integer.toUnsignedString(uid) + ": submission lost: " + e.getMessage());
+        } catch (RuntimeException e) {
+            log.error("pickup", "uid=" + Integer.toUnsignedString(uid) + ": " + e);
+        } finally {
+            open.remove(connection);
+        }
+    }
+
+    private void refuse(SubmissionConnection connection) throws IOException {
+        if (open.size() > SubmissionLimits.CONNECTIONS + MAX_REFUSALS) {
+            return;
+        }
+        FrameWriter writer = new FrameWriter(connection.output());
+        writer.text(FrameType.ERROR_OUTPUT, "sendmail: fatal: too many connections of this user\n");
+        writer.exit(SysExits.TEMPORARY_FAILURE);
+    }
+
+    /** Stops accepting and closes all connections; what was not answered goes to the drop folder by the client's doing. */
+    @Override
+    public void close() throws IOException {
+        closing = true;
+        listener.close();
+        for (SubmissionConnection connection : open) {
+            connection.close();
+        }
+    }
+}

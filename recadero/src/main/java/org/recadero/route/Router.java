@@ -1,0 +1,217 @@
+package org.recadero.route;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
+import org.recadero.config.Parameter;
+import org.recadero.config.Parameters;
+import org.recadero.config.TableSpec;
+import org.recadero.envelope.Address;
+import org.recadero.table.LookupResult;
+import org.recadero.table.LookupTable;
+
+/**
+ * Routes one recipient: is his domain ours, which transport, which next hop. Immutable, made anew for each configuration.
+ *
+ * <p>No name is ever looked up in the DNS here, nor in /etc/hosts: what is local is what {@code mydestination} and the
+ * interfaces say. Postfix: trivial-rewrite(8), {@code transport(5)}, ADDRESS_CLASS_README.
+ */
+public final class Router {
+    private final Configuration configuration;
+    private final DomainList destinations;
+    private final DomainList relayDomains;
+    private final List<LookupTable> transportMaps;
+    private final Set<String> ownAddresses;
+
+    /**
+     * Reads what routing needs.
+     *
+     * @param open opens a table
+     * @param ownAddresses the numeric addresses of this machine that inet_interfaces and proxy_interfaces name
+     * @throws ConfigurationException where a list or table cannot be used
+     */
+    public Router(Configuration configuration, TableOpener open, Set<String> ownAddresses) throws ConfigurationException {
+        this.configuration = Objects.requireNonNull(configuration);
+        this.ownAddresses = Set.copyOf(ownAddresses);
+        this.destinations = list(Parameters.MYDESTINATION, open);
+        this.relayDomains = list(Parameters.RELAY_DOMAINS, open);
+        List<LookupTable> maps = new ArrayList<>();
+        for (TableSpec spec : configuration.get(Parameters.TRANSPORT_MAPS)) {
+            maps.add(open.open(spec));
+        }
+        this.transportMaps = List.copyOf(maps);
+    }
+
+    /** Opens a table for this configuration. */
+    @FunctionalInterface
+    public interface TableOpener {
+        LookupTable open(TableSpec spec) throws ConfigurationException;
+    }
+
+    private DomainList list(Parameter<List<String>> parameter, TableOpener open) throws ConfigurationException {
+        List<ConfigurationException> failure = new ArrayList<>();
+        Function<String, LookupTable> opener = text -> {
+            int colon = text.indexOf(':');
+            try {
+                return open.open(new TableSpec(text.substring(0, colon), text.substring(colon + 1)));
+            } catch (ConfigurationException e) {
+                failure.add(e);
+                return new Unusable(text);
+            }
+        };
+        DomainList list = new DomainList(
+                parameter.name(), configuration.source(parameter), configuration.get(parameter), opener);
+        if (!failure.isEmpty()) {
+            throw failure.getFirst();
+        }
+        return list;
+    }
+
+    private record Unusable(String name) implements LookupTable {
+        @Override
+        public LookupResult find(String key) {
+            return new LookupResult.Failed(name);
+        }
+    }
+
+    /** Decides for one recipient. */
+    public Resolution resolve(Address recipient) {
+        List<Reason> reasons = new ArrayList<>();
+        Resolution byClass = byAddressClass(recipient, reasons);
+        if (!(byClass instanceof Resolution.Routed routed)) {
+            return byClass;
+        }
+        return byTransportMaps(recipient, routed, reasons);
+    }
+
+    private Resolution byAddressClass(Address recipient, List<Reason> reasons) {
+        String domain = recipient.domain().key();
+        if (isOwnLiteral(domain)) {
+            reasons.add(new Reason(
+                    domain + " is an address of this machine", configuration.source(Parameters.INET_INTERFACES)));
+            return transport(Parameters.LOCAL_TRANSPORT, domain, reasons);
+        }
+        return switch (destinations.match(domain)) {
+            case DomainList.Match.Yes(Reason reason) -> {
+                reasons.add(reason);
+                yield transport(Parameters.LOCAL_TRANSPORT, domain, reasons);
+            }
+            case DomainList.Match.Failed(String text) -> new Resolution.TryLater(text, reasons);
+            case DomainList.Match.No no -> remote(domain, reasons);
+        };
+    }
+
+    private Resolution remote(String domain, List<Reason> reasons) {
+        return switch (relayDomains.match(domain)) {
+            case DomainList.Match.Yes(Reason reason) -> {
+                reasons.add(reason);
+                yield transport(Parameters.RELAY_TRANSPORT, domain, reasons);
+            }
+            case DomainList.Match.Failed(String text) -> new Resolution.TryLater(text, reasons);
+            case DomainList.Match.No no -> {
+                reasons.add(new Reason(
+                        domain + " is not in mydestination", configuration.source(Parameters.MYDESTINATION)));
+                yield transport(Parameters.DEFAULT_TRANSPORT, domain, reasons);
+            }
+        };
+    }
+
+    private Resolution transport(Parameter<String> parameter, String domain, List<Reason> reasons) {
+        String value = configuration.get(parameter).trim();
+        int colon = value.indexOf(':');
+        String name = colon < 0 ? value : value.substring(0, colon);
+        String nextHop = colon < 0 ? "" : value.substring(colon + 1).trim();
+        if (name.isEmpty()) {
+            return new Resolution.TryLater(
+                    "null transport name in " + parameter.name() + ": mail waits until it names one", reasons);
+        }
+        reasons.add(new Reason(parameter.name() + " = " + value, configuration.source(parameter)));
+        String relayhost = configuration.get(Parameters.RELAYHOST).trim();
+        if (nextHop.isEmpty() && parameter != Parameters.LOCAL_TRANSPORT && !relayhost.isEmpty()) {
+            // Postfix: postconf(5), relayhost: overrides the domains of non-local recipients
+            reasons.add(new Reason("relayhost = " + relayhost, configuration.source(Parameters.RELAYHOST)));
+            nextHop = relayhost;
+        }
+        return new Resolution.Routed(name, nextHop.isEmpty() ? domain : nextHop, reasons);
+    }
+
+    /** transport(5), TABLE SEARCH ORDER: user+ext@domain, user@domain, domain, .parent…, {@code *}. */
+    private Resolution byTransportMaps(Address recipient, Resolution.Routed routed, List<Reason> reasons) {
+        for (LookupTable table : transportMaps) {
+            for (String key : transportKeys(recipient)) {
+                switch (table.find(key)) {
+                    case LookupResult.Found(String value) -> {
+                        reasons.add(new Reason(
+                                table.name() + " has " + key + " " + value,
+                                configuration.source(Parameters.TRANSPORT_MAPS)));
+                        return entry(value, recipient, routed, reasons);
+                    }
+                    case LookupResult.NotFound nf -> {
+                        continue;
+                    }
+                    case LookupResult.Failed(String reason) -> {
+                        return new Resolution.TryLater("transport_maps: " + reason, reasons);
+                    }
+                }
+            }
+        }
+        return routed;
+    }
+
+    private List<String> transportKeys(Address recipient) {
+        List<String> keys = new ArrayList<>();
+        String local = recipient.local().text();
+        String domain = recipient.domain().key();
+        keys.add(local + "@" + domain);
+        withoutExtension(local).ifPresent(base -> keys.add(base + "@" + domain));
+        keys.add(domain);
+        for (int dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1)) {
+            if (dot > 0) {
+                keys.add(domain.substring(dot));
+            }
+        }
+        keys.add("*");
+        return keys;
+    }
+
+    private Optional<String> withoutExtension(String local) {
+        String delimiters = configuration.get(Parameters.RECIPIENT_DELIMITER);
+        for (int i = 1; i < local.length(); i++) {
+            if (delimiters.indexOf(local.charAt(i)) >= 0) {
+                return Optional.of(local.substring(0, i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Resolution entry(
+            String value, Address recipient, Resolution.Routed routed, List<Reason> reasons) {
+        String trimmed = value.trim();
+        int colon = trimmed.indexOf(':');
+        String name = (colon < 0 ? trimmed : trimmed.substring(0, colon)).trim();
+        String nextHop = colon < 0 ? "" : trimmed.substring(colon + 1).trim();
+        if (name.isEmpty() && nextHop.isEmpty()) {
+            // «:» alone changes neither transport nor next hop (transport(5), RESULT FORMAT)
+            return new Resolution.Routed(routed.transport(), routed.nextHop(), reasons);
+        }
+        if (name.isEmpty()) {
+            return new Resolution.Routed(routed.transport(), nextHop, reasons);
+        }
+        String domain = recipient.domain().key();
+        return new Resolution.Routed(name, nextHop.isEmpty() ? domain : nextHop, reasons);
+    }
+
+    private boolean isOwnLiteral(String domain) {
+        if (!domain.startsWith("[") || !domain.endsWith("]")) {
+            return false;
+        }
+        String inside = domain.substring(1, domain.length() - 1).toLowerCase(Locale.ROOT);
+        return ownAddresses.contains(inside.startsWith("ipv6:") ? inside.substring(5) : inside);
+    }
+}

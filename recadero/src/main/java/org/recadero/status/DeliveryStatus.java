@@ -1,0 +1,71 @@
+package org.recadero.status;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The report of an attempt: who was asked, what was said, how long it took.
+ *
+ * @param relay what the log prints behind {@code relay=}: {@code local}, {@code none}, {@code host[addr]:port}
+ * @param code RFC 3463
+ * @param text one line for log, mailq and DSN, without control characters, at most {@link #MAX_TEXT_CHARS} characters (longer
+ *     ones are cut)
+ * @param diagnostic what the DSN's Diagnostic-Code shall say where that is not {@code text} of our own (RFC 3464 §2.3.6)
+ * @param remoteMta the server that said so (RFC 3464 §2.3.5)
+ * @param connect time to set up a connection, the third of the log's four delays
+ * @param transmit time to hand over, the fourth of the log's four delays
+ */
+public record DeliveryStatus(
+        String relay,
+        EnhancedStatusCode code,
+        String text,
+        Optional<Diagnostic> diagnostic,
+        Optional<String> remoteMta,
+        Duration connect,
+        Duration transmit) {
+    /** Bound for {@link #text}, in characters. */
+    public static final int MAX_TEXT_CHARS = 2_000;
+
+    /**
+     * @param type {@code smtp}, {@code x-unix}…
+     * @param text as the server or program gave it
+     */
+    public record Diagnostic(String type, String text) {
+        public Diagnostic {
+            Objects.requireNonNull(type);
+            Objects.requireNonNull(text);
+        }
+    }
+
+    public DeliveryStatus {
+        Objects.requireNonNull(relay);
+        Objects.requireNonNull(code);
+        Objects.requireNonNull(diagnostic);
+        Objects.requireNonNull(remoteMta);
+        Objects.requireNonNull(connect);
+        Objects.requireNonNull(transmit);
+        text = printable(text);
+    }
+
+    /** A report without a remote host. */
+    public static DeliveryStatus of(String relay, EnhancedStatusCode code, String text, Duration transmit) {
+        return new DeliveryStatus(relay, code, text, Optional.empty(), Optional.empty(), Duration.ZERO, transmit);
+    }
+
+    void requireClass(int statusClass) {
+        if (code.statusClass() != statusClass) {
+            throw new IllegalArgumentException("status " + code + " where class " + statusClass + " is due");
+        }
+    }
+
+    private static String printable(String text) {
+        String cut = text.length() <= MAX_TEXT_CHARS ? text : text.substring(0, MAX_TEXT_CHARS);
+        StringBuilder clean = new StringBuilder(cut.length());
+        for (int i = 0; i < cut.length(); i++) {
+            char c = cut.charAt(i);
+            clean.append(c < ' ' || c == 0x7f ? '?' : c);
+        }
+        return clean.toString();
+    }
+}

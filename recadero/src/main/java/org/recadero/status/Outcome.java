@@ -1,0 +1,55 @@
+package org.recadero.status;
+
+import java.util.List;
+import java.util.Objects;
+import org.recadero.envelope.EnvelopeRecipient;
+
+/**
+ * What came of one attempt to deliver to one recipient. An agent reports it; dispatch alone logs it and updates the queue.
+ *
+ * <p>The constructors demand the class that fits: 2 for {@link Sent}, 4 for {@link Deferred}, 5 for {@link Bounced}.
+ */
+public sealed interface Outcome {
+    /** Delivered: the mail is where it belongs, on disk or accepted by the next host. */
+    record Sent(DeliveryStatus status) implements Outcome {
+        public Sent {
+            status.requireClass(2);
+        }
+    }
+
+    /** Not now: the recipient stays in the queue. */
+    record Deferred(DeliveryStatus status) implements Outcome {
+        public Deferred {
+            status.requireClass(4);
+        }
+    }
+
+    /** Never: the sender is told. */
+    record Bounced(DeliveryStatus status) implements Outcome {
+        public Bounced {
+            status.requireClass(5);
+        }
+    }
+
+    /** Another transport shall deliver it; dispatched again, with a bound on the number of hops. */
+    record HandedTo(String transport, String nextHop) implements Outcome {
+        public HandedTo {
+            Objects.requireNonNull(transport);
+            Objects.requireNonNull(nextHop);
+        }
+    }
+
+    /**
+     * The recipient stands for others (an alias): these enter by cleanup as new mail before the parent is recorded as done.
+     *
+     * @param children at least one
+     */
+    record Expanded(List<EnvelopeRecipient> children) implements Outcome {
+        public Expanded {
+            children = List.copyOf(children);
+            if (children.isEmpty()) {
+                throw new IllegalArgumentException("an expansion needs a recipient");
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package org.recadero.deliver.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.recadero.deliver.local.LocalFixture.CONTENT;
+import static org.recadero.deliver.local.LocalFixture.text;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.recadero.config.Parameters;
+import org.recadero.deliver.Delivery;
+
+class RecipientsTest {
+    @TempDir
+    Path folder;
+
+    private LocalFixture machine;
+
+    @BeforeEach
+    void setUp() {
+        machine = new LocalFixture(folder);
+    }
+
+    @AfterEach
+    void leavesNothingOpenOrLocked() {
+        assertThat(machine.leftOvers()).isEmpty();
+    }
+
+    private String to(String address) {
+        return text(machine.deliver(machine.to(address)));
+    }
+
+    // ---- users
+
+    @Test
+    void returnsMailForAnUnknownUser() {
+        assertThat(to("noexiste@localhost")).isEqualTo("bounced 5.1.1 unknown user: \"noexiste\"");
+        assertThat(to("noexiste+x@localhost")).isEqualTo("bounced 5.1.1 unknown user: \"noexiste\"");
+        assertThat(to("a b@localhost")).isEqualTo("bounced 5.1.1 unknown user: \"a b\"");
+    }
+
+    @Test
+    void takesNoNameThatReachesOutOfTheSpool() { // SAFETY 6
+        machine.user("x", 1003);
+        machine.users.put("../x", machine.users.get("x"));
+        machine.users.put("..", machine.users.get("x"));
+        assertThat(to("../x@localhost")).startsWith("bounced 5.1.1");
+        assertThat(to("..@localhost")).startsWith("bounced 5.1.1");
+    }
+
+    @Test
+    void waitsWhereTheUserDatabaseDoesNotAnswer() {
+        machine.usersFail = true;
+        assertThat(to("usuario@localhost")).isEqualTo("deferred 4.3.0 user lookup error");
+        assertThat(machine.log).containsExactly(
+                "postfix/local: warning: error looking up user \"usuario\": no answer");
+    }
+
+    @Test
+    void stripsTheExtensionAndFoldsCase() {
+        assertThat(to("USUARIO+Ext@localhost")).startsWith("sent");
+        assertThat(machine.mbox("usuario")).contains("Delivered-To: USUARIO+Ext@localhost\n");
+    }
+
+    @Test
+    void splitsAtTheFirstDelimiterButNotAtTheBeginning() { // Postfix: split_addr(3)
+        assertThat(LocalName.of("a+b+c", "+", "double-bounce").user()).isEqualTo("a");
+        assertThat(LocalName.of("+b", "+", "double-bounce").user()).isEqualTo("+b");
+        assertThat(LocalName.of("a-b+c", "+-", "double-bounce").user()).isEqualTo("a");
+        assertThat(LocalName.of("owner-b", "-", "double-bounce").user()).isEqualTo("owner-b");
+        assertThat(LocalName.of("b-request", "-", "double-bounce").user()).isEqualTo("b-request");
+        assertThat(LocalName.of("Mailer-Daemon", "-", "double-bounce").user()).isEqualTo("mailer-daemon");
+        assertThat(LocalName.of("double-bounce", "-", "double-bounce").user()).isEqualTo("double-bounce");
+        assertThat(LocalName.of("a+b", "", "double-bounce").user()).isEqualTo("a+b");
+    }
+
+    @Test
+    void throwsAwayOnlyNotificationsForAMissingPostmaster() {
+        assertThat(text(machine.deliver(machine.to("", "postmaster@localhost", CONTENT, 1, false, ""))))
+                .isEqualTo("sent 2.0.0 discarded");
+        assertThat(machine.log).containsExactly("postfix/local: warning: required alias not found: postmaster");
+        assertThat(to("postmaster@localhost")).startsWith("bounced 5.1.1");
+        assertThat(to("double-bounce@localhost"))
+                .isEqualTo("sent 2.0.0 undeliverable postmaster notification discarded");
+    }
+
+    // ---- what cannot be honoured yet waits (CONTRACTS)
+
+    @Test
+    void waitsForWhatALaterVersionWillHonour() {
+        Map.of(
+                        Parameters.MAILBOX_COMMAND, "mailbox_command",
+                        Parameters.MAILBOX_TRANSPORT, "mailbox_transport",
+                        Parameters.FALLBACK_TRANSPORT, "fallback_transport",
+                        Parameters.LUSER_RELAY, "luser_relay")
+                .forEach((parameter, name) -> {
+                    machine.values.put(parameter, "x");
+                    boolean unknown = name.startsWith("fallback") || name.startsWith("luser");
+                    assertThat(to(unknown ? "noexiste@localhost" : "usuario@localhost"))
+                            .isEqualTo("deferred 4.3.0 " + name + " is not supported yet");
+                    machine.values.put(parameter, "");
+                });
+    }
+
+    @Test
+    void waitsForAForwardFileAndLooksForItAsTheUser() { // SAFETY 6
+        Path forward = machine.home("usuario").resolve(".forward");
+        LocalFixture.write(forward, "otro@localhost\n");
+        assertThat(to("usuario@localhost")).isEqualTo("deferred 4.3.0 " + forward + " is not supported yet");
+        assertThat(machine.identities.taken()).hasSize(1).allMatch(i -> i.uid() == 1001);
+        assertThat(machine.spool.resolve("usuario")).doesNotExist();
+    }
+
+    @Test
+    void waitsForTheForwardFileOfTheExtension() {
+        Path forward = machine.home("usuario").resolve(".forward+lista");
+        LocalFixture.write(forward, "otro\n");
+        assertThat(to("usuario+lista@localhost")).contains(".forward+lista is not supported yet");
+        assertThat(to("usuario+otra@localhost")).startsWith("sent");
+        assertThat(to("usuario@localhost")).startsWith("sent");
+    }
+
+    @Test
+    void ignoresAForwardFileThatSaysNothingOrIsNotToBeTrusted() throws Exception { // SAFETY 6
+        Path forward = machine.home("usuario").resolve(".forward");
+        LocalFixture.write(forward, "# nothing\n\n");
+        assertThat(to("usuario@localhost")).startsWith("sent");
+        LocalFixture.write(forward, "otro\n");
+        machine.files.owns(forward, 1002);
+        assertThat(to("usuario@localhost")).startsWith("sent");
+        Files.delete(forward);
+        Files.createSymbolicLink(forward, folder.resolve("elsewhere"));
+        assertThat(to("usuario@localhost")).startsWith("sent");
+        Files.delete(forward);
+        assertThat(new ProcessBuilder("mkfifo", forward.toString()).start().waitFor()).isZero();
+        assertThat(to("usuario@localhost")).startsWith("sent");
+    }
+
+    @Test
+    void expandsForwardPathsAsPostfixDoes() {
+        Map<String, String> values = Map.of("home", "/h", "user", "u", "extension", "", "recipient_delimiter", "+");
+        assertThat(ForwardPath.expand(
+                        List.of(
+                                "$home/.forward${recipient_delimiter}${extension}",
+                                "$home/.forward",
+                                "/var/forward/$user${extension?{x}}${extension:y}",
+                                "$(home)/a",
+                                "relative",
+                                "$nothing/x"),
+                        values))
+                .containsExactly("/h/.forward", "/var/forward/uy", "/h/a");
+    }
+
+    // ---- loops
+
+    @Test
+    void returnsMailThatWasDeliveredToThisAddressBefore() {
+        for (String value : List.of("usuario@localhost", " USUARIO@LOCALHOST ")) {
+            Delivery delivery = machine.to("usuario@localhost", "Delivered-To:" + value + "\nSubject: x\n\nx\n");
+            assertThat(text(machine.deliver(delivery)))
+                    .isEqualTo("bounced 5.4.6 mail forwarding loop for usuario@localhost");
+        }
+        // as Postfix: brackets make it another text, and the body does not count
+        assertThat(text(machine.deliver(machine.to("usuario@localhost", "Delivered-To: <usuario@localhost>\n\nx\n"))))
+                .startsWith("sent");
+        assertThat(text(machine.deliver(machine.to("usuario@localhost", "S: x\n\nDelivered-To: usuario@localhost\n"))))
+                .startsWith("sent");
+    }
+
+    @Test
+    void returnsAnAliasThatComesRound() {
+        machine.aliases.put("lista", "x@elsewhere.test");
+        assertThat(text(machine.deliver(machine.to("lista@localhost", "Delivered-To: lista@localhost\n\nx\n"))))
+                .isEqualTo("bounced 5.4.6 mail forwarding loop for lista@localhost");
+    }
+
+    // ---- aliases
+
+    @Test
+    void deliversAnAliasOfOneUserUnderTheAliasesName() {
+        machine.aliases.put("postmaster", "root");
+        machine.aliases.put("root", "Usuario");
+        assertThat(to("postmaster@localhost")).isEqualTo("sent 2.0.0 delivered to mailbox");
+        assertThat(machine.mbox("usuario"))
+                .contains("X-Original-To: postmaster@localhost\nDelivered-To: postmaster@localhost\n");
+    }
+
+    @Test
+    void looksForTheExtensionFirst() { // Postfix: local(8): name+extension, name
+        machine.aliases.put("lista+alta", "a@elsewhere.test");
+        machine.aliases.put("lista", "b@elsewhere.test");
+        assertThat(to("lista+Alta@localhost")).isEqualTo("expanded [a@elsewhere.test/lista+Alta@localhost]");
+        assertThat(to("lista+x@localhost")).isEqualTo("expanded [b@elsewhere.test/lista+x@localhost]");
+        assertThat(to("LISTA@localhost")).isEqualTo("expanded [b@elsewhere.test/LISTA@localhost]");
+    }
+
+    @Test
+    void expandsSeveralMembersOnceEach() {
+        machine.aliases.put("todos", "usuario, otro@localhost, x@elsewhere.test, mas");
+        machine.aliases.put("mas", "usuario@example.net, todos2");
+        machine.aliases.put("todos2", "Otro, y@elsewhere.test");
+        assertThat(to("todos@localhost"))
+                .isEqualTo("expanded [usuario@example.net/todos@localhost, otro@localhost/todos@localhost,"
+                        + " x@elsewhere.test/todos@localhost, y@elsewhere.test/todos@localhost]");
+    }
+
+    @Test
+    void deliversToTheUserWhereAnAliasNamesItself() {
+        machine.aliases.put("usuario", "usuario");
+        assertThat(to("usuario@localhost")).startsWith("sent");
+        machine.aliases.put("otro", "otro, x@elsewhere.test");
+        assertThat(to("otro@localhost")).isEqualTo("expanded [x@elsewhere.test/otro@localhost]");
+        assertThat(machine.mbox("otro")).contains("Delivered-To: otro@localhost\n");
+    }
+
+    @Test
+    void doesNotExpandWhileTheOwnMailboxWaits() {
+        machine.aliases.put("otro", "\\otro, x@elsewhere.test");
+        machine.files.space = 0;
+        assertThat(to("otro@localhost")).startsWith("deferred 4.3.0");
+    }
+
+    @Test
+    void waitsWhereTheOwnMailboxIsBrokenAndOthersShallHaveTheMail() throws Exception {
+        machine.aliases.put("otro", "otro, x@elsewhere.test");
+        Files.createDirectory(machine.spool.resolve("otro"));
+        assertThat(to("otro@localhost")).startsWith("deferred 4.2.0 cannot update mailbox");
+    }
+
+    @Test
+    void returnsAliasesThatRunInACircle() {
+        machine.aliases.put("self", "self2");
+        machine.aliases.put("self2", "self");
+        assertThat(to("self@localhost")).isEqualTo("bounced 5.4.6 alias database loop for self2");
+    }
+
+    @Test
+    void givesAMemberThatIsNoUserToCleanupSoThatTheReportNamesHim() {
+        machine.aliases.put("miss", "nadie");
+        assertThat(to("miss@localhost")).isEqualTo("expanded [nadie@example.net/miss@localhost]");
+    }
+
+    @Test
+    void waitsForAliasesThatALaterVersionWillHonour() {
+        for (String target : List.of("|/usr/bin/x", "/var/x", ":include:/x")) {
+            machine.aliases.put("a", target);
+            assertThat(to("a@localhost")).startsWith("deferred 4.3.0 alias a: ").endsWith("not supported yet");
+        }
+        machine.aliases.put("a", "usuario");
+        machine.aliases.put("owner-a", "otro");
+        assertThat(to("a@localhost")).startsWith("deferred 4.3.0 alias a: an owner-a alias");
+    }
+
+    @Test
+    void waitsWhereTheAliasesCannotBeRead() {
+        machine.aliasesFail = true;
+        assertThat(to("usuario@localhost")).isEqualTo("deferred 4.3.0 alias database unavailable");
+    }
+}

@@ -1,0 +1,307 @@
+package org.recadero.receive.cleanup;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
+import org.recadero.config.Configurations;
+import org.recadero.envelope.BodyType;
+import org.recadero.envelope.Envelope;
+import org.recadero.envelope.QueueId;
+import org.recadero.envelope.SubmissionId;
+import org.recadero.log.LogSink;
+import org.recadero.log.MailLog;
+import org.recadero.os.Identity;
+import org.recadero.os.UserDatabase;
+import org.recadero.queue.Intake;
+import org.recadero.queue.Queue;
+import org.recadero.queue.QueuedMessage;
+
+/** A cleanup with a queue, users and a log in memory. */
+final class CleanupFixture {
+    static final Instant NOW = Instant.parse("2026-11-24T02:42:55Z");
+    static final String TOP = """
+            Received: by cliente.example.net (Recadero, from userid 0)
+            \tid ABC; Tue, 24 Nov 2026 02:42:55 +0000 (UTC)
+            """;
+
+    final MemoryQueue queue = new MemoryQueue();
+    final List<String> log = new ArrayList<>();
+    final List<String> givenBack = new ArrayList<>();
+    final Map<String, String> settings = new LinkedHashMap<>(Map.of(
+            "myhostname", "cliente.example.net",
+            "mydomain", "example.net",
+            "myorigin", "example.net",
+            "append_dot_mydomain", "no",
+            "mail_name", "Recadero"));
+    ZoneId zone = ZoneOffset.UTC;
+    UndeliverableMail undeliverable = (id, status) -> givenBack.add(id + " " + status.code() + " " + status.text());
+    private long submissions;
+
+    Cleanup cleanup() {
+        Configuration configuration = configuration(settings);
+        LogSink sink = (severity, tag, text) -> log.add(tag.substring(tag.indexOf('/') + 1) + ": " + text);
+        return new Cleanup(
+                queue, () -> configuration, new Users(), new MailLog(sink, "postfix"), zone, (id, status) -> undeliverable
+                        .giveBack(id, status));
+    }
+
+    static Configuration configuration(Map<String, String> settings) {
+        try {
+            return Configurations.of(Path.of("/etc/postfix"), settings);
+        } catch (ConfigurationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    NewMessage from(int uid, String sender, Optional<String> fullName, boolean fromHeader, List<String> recipients) {
+        return new NewMessage(
+                new SubmissionId(7, ++submissions),
+                sender,
+                fullName,
+                recipients.stream().map(NewMessage.Recipient::of).toList(),
+                fromHeader,
+                Set.of(),
+                BodyType.UNSTATED,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                new NewMessage.Origin.User(uid));
+    }
+
+    /** A message of root to usuario@localhost. */
+    NewMessage plain() {
+        return from(0, "root", Optional.empty(), false, List.of("usuario@localhost"));
+    }
+
+    NewMessage fromHeader() {
+        return from(0, "root", Optional.empty(), true, List.of());
+    }
+
+    /** Sends text and gives back what lies in the queue. */
+    String send(NewMessage message, String content) {
+        Receipt receipt = accept(message, content.getBytes(StandardCharsets.ISO_8859_1));
+        if (!(receipt instanceof Receipt.Queued)) {
+            throw new AssertionError(receipt.toString());
+        }
+        return queue.last().text();
+    }
+
+    Receipt accept(NewMessage message, byte[] content) {
+        try {
+            return cleanup().accept(message, new ByteArrayInputStream(content));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * What was committed.
+     *
+     * @param text the content, one char a byte
+     */
+    record Kept(QueueId id, String text, Envelope envelope, boolean hold) {}
+
+    /** Keeps what is committed; can be told to fail. */
+    static final class MemoryQueue implements Queue {
+        final List<Kept> kept = new ArrayList<>();
+        final Map<SubmissionId, QueueId> taken = new HashMap<>();
+        Optional<IOException> beginFails = Optional.empty();
+        Optional<IOException> writeFails = Optional.empty();
+        Optional<IOException> commitFails = Optional.empty();
+        boolean countOnly;
+        long counted;
+        int closedUncommitted;
+        private long next = 0xABC;
+
+        Kept last() {
+            return kept.getLast();
+        }
+
+        @Override
+        public Intake begin() throws IOException {
+            if (beginFails.isPresent()) {
+                throw beginFails.get();
+            }
+            QueueId id = QueueId.of(next++);
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            OutputStream content = new OutputStream() {
+                @Override
+                public void write(int value) throws IOException {
+                    write(new byte[] {(byte) value}, 0, 1);
+                }
+
+                @Override
+                public void write(byte[] from, int offset, int length) throws IOException {
+                    if (writeFails.isPresent()) {
+                        throw writeFails.get();
+                    }
+                    counted += length;
+                    if (!countOnly) {
+                        bytes.write(from, offset, length);
+                    }
+                }
+            };
+            return new Intake() {
+                private boolean committed;
+
+                @Override
+                public QueueId id() {
+                    return id;
+                }
+
+                @Override
+                public Instant arrival() {
+                    return NOW;
+                }
+
+                @Override
+                public OutputStream content() {
+                    return content;
+                }
+
+                @Override
+                public QueueId commit(SubmissionId submission, Envelope envelope, boolean hold) throws IOException {
+                    if (commitFails.isPresent()) {
+                        throw commitFails.get();
+                    }
+                    QueueId earlier = taken.putIfAbsent(submission, id);
+                    if (earlier == null) {
+                        kept.add(new Kept(id, bytes.toString(StandardCharsets.ISO_8859_1), envelope, hold));
+                        committed = true;
+                    }
+                    return earlier == null ? id : earlier;
+                }
+
+                @Override
+                public void close() {
+                    closedUncommitted += committed ? 0 : 1;
+                }
+            };
+        }
+
+        @Override
+        public Optional<QueueId> taken(SubmissionId submission) {
+            return Optional.ofNullable(taken.get(submission));
+        }
+
+        @Override
+        public List<QueuedMessage> claimDue(int most) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<Instant> nextDue() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void onDue(Runnable listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public InputStream openContent(QueueId id) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void begun(QueueId id, int recipient, String place) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void done(QueueId id, int recipient) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void deferred(QueueId id, int recipient, String reason) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void warned(QueueId id) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean release(QueueId id, Duration backOff) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<QueuedMessage> find(QueueId id) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void browse(Consumer<QueuedMessage> reader) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean change(QueueId id, Change change) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int makeDue(Predicate<QueuedMessage> selector) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Stats stats() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** root, pepe and raro, as in the oracle. */
+    static final class Users implements UserDatabase {
+        static final List<User> ALL = List.of(
+                new User("root", 0, 0, "root", "/root", "/bin/sh"),
+                new User("pepe", 1003, 1003, "Jose Pepe O Neil", "/home/pepe", "/bin/sh"),
+                new User("raro", 1004, 1004, "Raro \"Q\" (x)", "/home/raro", "/bin/sh"));
+
+        @Override
+        public Optional<User> byName(String name) {
+            return ALL.stream().filter(u -> u.name().equals(name)).findFirst();
+        }
+
+        @Override
+        public Optional<User> byUid(int uid) {
+            return ALL.stream().filter(u -> u.uid() == uid).findFirst();
+        }
+
+        @Override
+        public Optional<Integer> groupByName(String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Identity identity(User user) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
