@@ -17,9 +17,9 @@ class UserInstanceTest {
             mkdir -p /estado; chown "$2:$2" /estado; chmod 700 /estado
             mount --bind /estado /estado
             mount -o remount,ro,bind /
-            mount -o remount,ro /tmp
-            mount -o remount,ro /run
-            mount -o remount,ro /dev/shm
+            mount -o remount,ro,bind /tmp
+            mount -o remount,ro,bind /run
+            mount -o remount,ro,bind /dev/shm
             cd /estado
             exec setpriv --reuid="$2" --regid="$2" --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs -- \\
               env HOME=/estado USER="$3" LOGNAME="$3" bash -c "$1"

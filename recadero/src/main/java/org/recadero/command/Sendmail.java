@@ -141,10 +141,7 @@ public final class Sendmail {
     }
 
     private Decision decide(
-            DropFile.Submission submission,
-            SendmailArguments parsed,
-            Optional<Path> configuration,
-            Settings settings) {
+            DropFile.Submission submission, SendmailArguments parsed, Optional<Path> configuration, Settings settings) {
         Path folder = settings.queueDirectory().resolve("recadero");
         try (SubmissionClient client = new SubmissionClient(
                 submission.id(), submission.invokedAs(), submission.arguments(), environment, in, out, err)) {
@@ -191,7 +188,8 @@ public final class Sendmail {
             case SendmailRequest.FlushSite flush -> command(configuration, "postqueue", "-s", flush.site());
             case SendmailRequest.InitAliases init ->
                 init.aliasDatabase().isPresent()
-                        ? command(configuration, "postalias", init.aliasDatabase().get())
+                        ? command(
+                                configuration, "postalias", init.aliasDatabase().get())
                         : command(configuration, "newaliases");
             case SendmailRequest.StartDaemon start -> command(configuration, "postfix", "start");
             case SendmailRequest.Nothing nothing -> new Decision.Exit(SysExits.OK);
@@ -207,8 +205,8 @@ public final class Sendmail {
     private Decision drop(
             DropFile.Submission submission, SendmailRequest.Submit submit, Settings settings, InputStream input) {
         // the daemon parses addresses; who it is only stands in the text
-        String who = submit.sender().orElseGet(() -> System.getProperty("user.name", ""))
-                + "(" + Integer.toUnsignedString(uid) + ")";
+        String who = submit.sender().orElseGet(() -> System.getProperty("user.name", "")) + "("
+                + Integer.toUnsignedString(uid) + ")";
         if (submit.recipients().isEmpty() && !submit.recipientsFromHeader()) {
             return fatal(
                     submission.invokedAs(),

@@ -43,8 +43,7 @@ public final class Configurations {
     /** A snapshot of given settings, for programs without a file and for tests. */
     public static Snapshot of(Path folder, Map<String, String> settings) throws ConfigurationException {
         Map<String, MainCf.Entry> entries = new LinkedHashMap<>();
-        settings.forEach(
-                (name, value) -> entries.put(name, new MainCf.Entry(name, value, new SourceLine(folder, 0))));
+        settings.forEach((name, value) -> entries.put(name, new MainCf.Entry(name, value, new SourceLine(folder, 0))));
         return new Snapshot(folder, Registry.load(hostName()), entries);
     }
 
@@ -83,7 +82,8 @@ public final class Configurations {
             return false;
         }
         return file.entries().values().stream()
-                .noneMatch(e -> e.value().contains("$" + name) || e.value().contains("{" + name)
+                .noneMatch(e -> e.value().contains("$" + name)
+                        || e.value().contains("{" + name)
                         || e.value().contains("$(" + name));
     }
 }

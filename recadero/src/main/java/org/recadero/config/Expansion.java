@@ -129,7 +129,8 @@ final class Expansion {
         int end = closing(body, 0);
         String left = expand(body.substring(1, end).strip());
         String rest = body.substring(end + 1).strip();
-        for (String operator : new String[] {"==", "!=", "<=level", ">=level", "<level", ">level", "<=", ">=", "<", ">"}) {
+        for (String operator :
+                new String[] {"==", "!=", "<=level", ">=level", "<level", ">level", "<=", ">=", "<", ">"}) {
             if (rest.startsWith(operator)) {
                 String behind = rest.substring(operator.length()).strip();
                 if (!behind.startsWith("{")) {
@@ -138,7 +139,9 @@ final class Expansion {
                 int close = closing(behind, 0);
                 String right = expand(behind.substring(1, close).strip());
                 return choose(
-                        holds(left, operator, right), behind.substring(close + 1).strip(), body);
+                        holds(left, operator, right),
+                        behind.substring(close + 1).strip(),
+                        body);
             }
         }
         throw new ConfigurationException("bad comparison in \"${" + body + "}\"");
@@ -165,7 +168,8 @@ final class Expansion {
         String[] a = left.split("\\.", -1);
         String[] b = right.split("\\.", -1);
         for (int i = 0; i < Math.max(a.length, b.length); i++) {
-            int order = Integer.compare(i < a.length ? Integer.parseInt(a[i]) : 0, i < b.length ? Integer.parseInt(b[i]) : 0);
+            int order = Integer.compare(
+                    i < a.length ? Integer.parseInt(a[i]) : 0, i < b.length ? Integer.parseInt(b[i]) : 0);
             if (order != 0) {
                 return order;
             }

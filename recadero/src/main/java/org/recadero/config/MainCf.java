@@ -47,8 +47,7 @@ record MainCf(Path file, Map<String, Entry> entries, List<String> warnings) {
             int equals = line.text().indexOf('=');
             String name = (equals < 0 ? line.text() : line.text().substring(0, equals)).strip();
             if (equals < 0) {
-                throw new ConfigurationException(
-                        source + ": missing '=' after attribute name: \"" + name + "\"");
+                throw new ConfigurationException(source + ": missing '=' after attribute name: \"" + name + "\"");
             }
             if (name.isEmpty()) {
                 throw new ConfigurationException(source + ": missing attribute name: \"" + line.text() + "\"");

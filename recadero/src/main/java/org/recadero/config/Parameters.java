@@ -15,6 +15,7 @@ public final class Parameters {
     public static final Parameter<String> MYORIGIN = textOrFirstLine("myorigin");
     /** Elements, possibly {@code type:table} or a path; each decides by what it looks like. */
     public static final Parameter<List<String>> MYDESTINATION = list("mydestination");
+
     public static final Parameter<List<String>> INET_INTERFACES = list("inet_interfaces");
     public static final Parameter<List<String>> INET_PROTOCOLS = list("inet_protocols");
     public static final Parameter<List<String>> PROXY_INTERFACES = list("proxy_interfaces");
@@ -34,6 +35,7 @@ public final class Parameters {
     public static final Parameter<Boolean> RESOLVE_DEQUOTED_ADDRESS = bool("resolve_dequoted_address");
     /** Set of delimiter characters; empty: none. */
     public static final Parameter<String> RECIPIENT_DELIMITER = text("recipient_delimiter");
+
     public static final Parameter<String> EMPTY_ADDRESS_RECIPIENT = text("empty_address_recipient");
     public static final Parameter<String> DOUBLE_BOUNCE_SENDER = text("double_bounce_sender");
     public static final Parameter<List<String>> MESSAGE_DROP_HEADERS = list("message_drop_headers");
@@ -45,9 +47,11 @@ public final class Parameters {
     public static final Parameter<Long> MESSAGE_SIZE_LIMIT = bytes("message_size_limit");
     /** Bytes of one header field. */
     public static final Parameter<Integer> HEADER_SIZE_LIMIT = number("header_size_limit", 1);
+
     public static final Parameter<Integer> LINE_LENGTH_LIMIT = number("line_length_limit", 512);
     public static final Parameter<Integer> HEADER_ADDRESS_TOKEN_LIMIT = number("header_address_token_limit", 1);
-    public static final Parameter<Integer> QUEUE_FILE_ATTRIBUTE_COUNT_LIMIT = number("queue_file_attribute_count_limit", 1);
+    public static final Parameter<Integer> QUEUE_FILE_ATTRIBUTE_COUNT_LIMIT =
+            number("queue_file_attribute_count_limit", 1);
 
     // ---- routing
     public static final Parameter<String> LOCAL_TRANSPORT = text("local_transport");
@@ -66,12 +70,14 @@ public final class Parameters {
     public static final Parameter<String> MAIL_SPOOL_DIRECTORY = text("mail_spool_directory");
     /** Relative to the home; ends in / for a Maildir; empty: the spool. */
     public static final Parameter<String> HOME_MAILBOX = text("home_mailbox");
+
     public static final Parameter<List<String>> MAILBOX_DELIVERY_LOCK = list("mailbox_delivery_lock");
     public static final Parameter<Integer> DELIVER_LOCK_ATTEMPTS = number("deliver_lock_attempts", 1);
     public static final Parameter<Duration> DELIVER_LOCK_DELAY = duration("deliver_lock_delay", "s");
     public static final Parameter<Duration> STALE_LOCK_TIME = duration("stale_lock_time", "s");
     /** Bytes; 0: no limit. */
     public static final Parameter<Long> MAILBOX_SIZE_LIMIT = bytes("mailbox_size_limit");
+
     public static final Parameter<Boolean> STRICT_MAILBOX_OWNERSHIP = bool("strict_mailbox_ownership");
     public static final Parameter<List<String>> PREPEND_DELIVERED_HEADER = list("prepend_delivered_header");
     public static final Parameter<String> MAILBOX_COMMAND = text("mailbox_command");
@@ -92,6 +98,7 @@ public final class Parameters {
     public static final Parameter<Duration> BOUNCE_QUEUE_LIFETIME = duration("bounce_queue_lifetime", "d");
     /** Bytes that must stay free; 0: no limit of its own. */
     public static final Parameter<Long> QUEUE_MINFREE = bytes("queue_minfree");
+
     public static final Parameter<Integer> QMGR_MESSAGE_ACTIVE_LIMIT = number("qmgr_message_active_limit", 1);
     public static final Parameter<Integer> LOCAL_DESTINATION_CONCURRENCY_LIMIT =
             number("local_destination_concurrency_limit", 0);
@@ -99,6 +106,7 @@ public final class Parameters {
     // ---- bounces
     /** Zero: no warning. */
     public static final Parameter<Duration> DELAY_WARNING_TIME = duration("delay_warning_time", "h");
+
     public static final Parameter<Boolean> CONFIRM_DELAY_CLEARED = bool("confirm_delay_cleared");
     public static final Parameter<List<String>> NOTIFY_CLASSES = list("notify_classes");
     public static final Parameter<String> BOUNCE_NOTICE_RECIPIENT = text("bounce_notice_recipient");
@@ -107,6 +115,7 @@ public final class Parameters {
     public static final Parameter<String> TWOBOUNCE_NOTICE_RECIPIENT = text("2bounce_notice_recipient");
     /** Bytes of the original that a bounce carries. */
     public static final Parameter<Long> BOUNCE_SIZE_LIMIT = bytes("bounce_size_limit");
+
     public static final Parameter<Boolean> SOFT_BOUNCE = bool("soft_bounce");
 
     // ---- who may what

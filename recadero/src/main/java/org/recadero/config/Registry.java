@@ -30,10 +30,29 @@ final class Registry {
 
     /** Parameters that need not be honoured to keep what they promise; why, in one word each, is in docs/compat. */
     private static final Set<String> HARMLESS = Set.of(
-            "biff", "readme_directory", "compatibility_level", "command_directory", "daemon_directory", "data_directory",
-            "sendmail_path", "newaliases_path", "mailq_path", "html_directory", "manpage_directory", "sample_directory",
-            "setgid_group", "debug_peer_level", "debugger_command", "meta_directory", "shlib_directory", "inet_protocols",
-            "mynetworks", "smtpd_banner", "smtpd_relay_restrictions", "local_destination_concurrency_limit", "mynetworks_style");
+            "biff",
+            "readme_directory",
+            "compatibility_level",
+            "command_directory",
+            "daemon_directory",
+            "data_directory",
+            "sendmail_path",
+            "newaliases_path",
+            "mailq_path",
+            "html_directory",
+            "manpage_directory",
+            "sample_directory",
+            "setgid_group",
+            "debug_peer_level",
+            "debugger_command",
+            "meta_directory",
+            "shlib_directory",
+            "inet_protocols",
+            "mynetworks",
+            "smtpd_banner",
+            "smtpd_relay_restrictions",
+            "local_destination_concurrency_limit",
+            "mynetworks_style");
 
     private final Map<String, String> defaults;
 
@@ -55,7 +74,9 @@ final class Registry {
             BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 int equals = line.indexOf('=');
-                defaults.put(line.substring(0, equals).strip(), line.substring(equals + 1).strip());
+                defaults.put(
+                        line.substring(0, equals).strip(),
+                        line.substring(equals + 1).strip());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -49,12 +49,11 @@ public final class QueueListing {
         }
         messages++;
         bytes += message.sizeBytes();
-        String mark =
-                switch (message.state()) {
-                    case ACTIVE -> "*";
-                    case HOLD -> "!";
-                    case INCOMING, DEFERRED -> message.forcedExpiry() ? "#" : " ";
-                };
+        String mark = switch (message.state()) {
+            case ACTIVE -> "*";
+            case HOLD -> "!";
+            case INCOMING, DEFERRED -> message.forcedExpiry() ? "#" : " ";
+        };
         text.append(String.format(
                 Locale.ROOT,
                 "%-17s %8d %s  %s%n",
@@ -64,7 +63,10 @@ public final class QueueListing {
                 sender(message)));
         for (Map.Entry<String, List<String>> reason : byReason(message).entrySet()) {
             if (!reason.getKey().isEmpty()) {
-                text.append(("(" + printable(reason.getKey()) + ")").indent(0).stripTrailing().transform(QueueListing::right))
+                text.append(("(" + printable(reason.getKey()) + ")")
+                                .indent(0)
+                                .stripTrailing()
+                                .transform(QueueListing::right))
                         .append('\n');
             }
             for (String recipient : reason.getValue()) {
@@ -123,7 +125,8 @@ public final class QueueListing {
                     continue;
                 }
                 object.writeStartObject();
-                object.writeStringProperty("address", recipient.recipient().address().external());
+                object.writeStringProperty(
+                        "address", recipient.recipient().address().external());
                 if (!recipient.reason().isEmpty()) {
                     object.writeStringProperty("delay_reason", recipient.reason());
                 }

@@ -26,6 +26,7 @@ final class Wire {
     static final byte STATUS = 'Q';
 
     /** One frame. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Frame(byte type, byte[] body) {
         String text() {
             return new String(body, StandardCharsets.UTF_8);

@@ -66,8 +66,8 @@ public final class Dispatcher implements AutoCloseable {
     private final Map<Lane.Key, Lane> lanes = new HashMap<>();
     private int active;
     private final Semaphore workers = new Semaphore(MOST_WORKERS);
-    private final ExecutorService workerThreads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lane-", 0).factory());
+    private final ExecutorService workerThreads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("lane-", 0).factory());
     private final AtomicBoolean poked = new AtomicBoolean();
     private final Thread claimer;
     private volatile boolean closed;
@@ -184,13 +184,14 @@ public final class Dispatcher implements AutoCloseable {
 
     private void route(ActiveMessage entry, RecipientState recipient) {
         switch (entry.plan().router().resolve(recipient.recipient().address())) {
-            case Resolution.Routed routed -> enqueue(
-                    new Task(entry, recipient, routed.transport(), routed.nextHop(), 0));
-            case Resolution.TryLater later -> settle(
-                    new Task(entry, recipient, "error", "", 0),
-                    "error",
-                    deferred(EnhancedStatusCode.SYSTEM_TROUBLE, later.text()),
-                    System.nanoTime());
+            case Resolution.Routed routed ->
+                enqueue(new Task(entry, recipient, routed.transport(), routed.nextHop(), 0));
+            case Resolution.TryLater later ->
+                settle(
+                        new Task(entry, recipient, "error", "", 0),
+                        "error",
+                        deferred(EnhancedStatusCode.SYSTEM_TROUBLE, later.text()),
+                        System.nanoTime());
         }
     }
 
@@ -286,7 +287,9 @@ public final class Dispatcher implements AutoCloseable {
         } catch (RuntimeException | StackOverflowError e) {
             // a bug of ours: the mail waits, the others go on
             log.error(agent.program(), "delivery failed: " + e + at(e));
-            Outcome waits = deferred(EnhancedStatusCode.SYSTEM_TROUBLE, "internal error: " + e.getClass().getSimpleName());
+            Outcome waits = deferred(
+                    EnhancedStatusCode.SYSTEM_TROUBLE,
+                    "internal error: " + e.getClass().getSimpleName());
             outcomes = batch.stream().map(t -> waits).toList();
         }
         for (int i = 0; i < batch.size(); i++) {
@@ -353,8 +356,8 @@ public final class Dispatcher implements AutoCloseable {
     private void expand(Task task, String program, Outcome.Expanded expanded, long beganNanos) throws IOException {
         QueuedMessage message = task.active.message();
         try {
-            String text = notices.expand(
-                    message, task.recipient, expanded.children(), () -> queue.openContent(message.id()));
+            String text =
+                    notices.expand(message, task.recipient, expanded.children(), () -> queue.openContent(message.id()));
             report(
                     task,
                     program,
@@ -469,11 +472,10 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private static boolean isExpired(QueuedMessage message, Duration age, Configuration configuration) {
-        Duration lifetime =
-                switch (message.envelope().sender()) {
-                    case ReversePath.Null n -> configuration.get(Parameters.BOUNCE_QUEUE_LIFETIME);
-                    case ReversePath.Sender s -> configuration.get(Parameters.MAXIMAL_QUEUE_LIFETIME);
-                };
+        Duration lifetime = switch (message.envelope().sender()) {
+            case ReversePath.Null n -> configuration.get(Parameters.BOUNCE_QUEUE_LIFETIME);
+            case ReversePath.Sender s -> configuration.get(Parameters.MAXIMAL_QUEUE_LIFETIME);
+        };
         return message.forcedExpiry() || age.compareTo(lifetime) >= 0;
     }
 

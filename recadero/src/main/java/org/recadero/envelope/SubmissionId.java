@@ -9,8 +9,7 @@ public record SubmissionId(long high, long low) {
         if (hex.length() != 32) {
             throw new IllegalArgumentException("a submission id has 32 hexadecimal digits");
         }
-        return new SubmissionId(
-                HexFormat.fromHexDigitsToLong(hex, 0, 16), HexFormat.fromHexDigitsToLong(hex, 16, 32));
+        return new SubmissionId(HexFormat.fromHexDigitsToLong(hex, 0, 16), HexFormat.fromHexDigitsToLong(hex, 16, 32));
     }
 
     /** 32 lower-case hexadecimal digits. */

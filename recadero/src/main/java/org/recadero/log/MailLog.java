@@ -48,8 +48,10 @@ public final class MailLog {
 
     /** {@code 2EE162B00: from=<root@example.net>, status=expired, returned to sender}. */
     public void expired(QueueId id, ReversePath sender, boolean forced) {
-        info("qmgr", id + ": from=<" + sender + ">, status=" + (forced ? "force-expired" : "expired")
-                + ", returned to sender");
+        info(
+                "qmgr",
+                id + ": from=<" + sender + ">, status=" + (forced ? "force-expired" : "expired")
+                        + ", returned to sender");
     }
 
     /** {@code 26BDB2B5E: sender non-delivery notification: 30CF52B60}; what: {@code sender non-delivery notification}. */
@@ -87,7 +89,11 @@ public final class MailLog {
         line.append('/').append(seconds(report.connect()));
         line.append('/').append(seconds(report.transmit()));
         line.append(", dsn=").append(report.code());
-        line.append(", status=").append(status).append(" (").append(report.text()).append(')');
+        line.append(", status=")
+                .append(status)
+                .append(" (")
+                .append(report.text())
+                .append(')');
         info(program, line.toString());
     }
 

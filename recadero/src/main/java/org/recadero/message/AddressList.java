@@ -204,7 +204,9 @@ public final class AddressList {
     /** The nearest operator of a set to the left of {@code from}; -1 where there is none. */
     private int leftwards(int from, String operators) {
         int i = from - 1;
-        while (i >= 0 && (tokens.get(i).isWord() || operators.indexOf(tokens.get(i).text().charAt(0)) < 0)) {
+        while (i >= 0
+                && (tokens.get(i).isWord()
+                        || operators.indexOf(tokens.get(i).text().charAt(0)) < 0)) {
             i--;
         }
         return i;

@@ -35,7 +35,10 @@ public final class MailDate {
     public static String asctime(Instant instant, ZoneId zone) {
         ZonedDateTime time = instant.atZone(zone);
         StringBuilder text = new StringBuilder(24);
-        text.append(name(time.getDayOfWeek())).append(' ').append(name(time.getMonth())).append(' ');
+        text.append(name(time.getDayOfWeek()))
+                .append(' ')
+                .append(name(time.getMonth()))
+                .append(' ');
         two(text, time.getDayOfMonth(), ' ').append(' ');
         return clock(text, time).append(' ').append(time.getYear()).toString();
     }

@@ -54,6 +54,7 @@ public final class MessageScanner {
     private boolean fieldTooLong;
     /** CRs whose next byte decides: before LF they go, before anything else each becomes a blank. */
     private long pendingCrs;
+
     private boolean endsInLf = true;
     private int orOfAll;
 

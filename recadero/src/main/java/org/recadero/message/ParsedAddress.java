@@ -14,8 +14,7 @@ import java.util.List;
  * @param end behind its last token
  * @param missingCommaAt where a comma is missing in front of it (as in {@code alice bob}); -1 where none is
  */
-public record ParsedAddress(
-        List<AddressToken> tokens, List<String> comments, int start, int end, int missingCommaAt) {
+public record ParsedAddress(List<AddressToken> tokens, List<String> comments, int start, int end, int missingCommaAt) {
     public ParsedAddress {
         tokens = List.copyOf(tokens);
         comments = List.copyOf(comments);
@@ -38,8 +37,7 @@ public record ParsedAddress(
         for (AddressToken token : tokens) {
             switch (token.kind()) {
                 case ATOM, QUOTED -> text.append(token.text());
-                case DOMAIN_LITERAL ->
-                    text.append('[').append(token.text()).append(']');
+                case DOMAIN_LITERAL -> text.append('[').append(token.text()).append(']');
                 case OPERATOR -> text.append(token.text()).append(token.isOperator(',') ? " " : "");
             }
         }

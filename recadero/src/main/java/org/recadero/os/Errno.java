@@ -96,7 +96,7 @@ public final class Errno {
             Function not implemented
             Directory not empty
             Too many levels of symbolic links
-            
+
             No message of desired type
             Identifier removed
             Channel number out of range
@@ -113,7 +113,7 @@ public final class Errno {
             No anode
             Invalid request code
             Invalid slot
-            
+
             Bad font file format
             Device not a stream
             No data available

@@ -20,7 +20,8 @@ public final class ErrnoException extends IOException {
     static ErrnoException of(int errno, String what) {
         StringBuilder line = new StringBuilder(what.length() + 40);
         what.chars().limit(1_000).forEach(c -> line.append(Character.isISOControl(c) ? '?' : (char) c));
-        return new ErrnoException(errno, line.append(": ").append(Errno.text(errno)).toString());
+        return new ErrnoException(
+                errno, line.append(": ").append(Errno.text(errno)).toString());
     }
 
     /** One of {@link Errno}'s numbers. */

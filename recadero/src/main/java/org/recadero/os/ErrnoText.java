@@ -20,7 +20,9 @@ final class ErrnoText {
     static String of(int errno) {
         try {
             MemorySegment text = (MemorySegment) STRERRORDESC.invokeExact(errno);
-            return text.address() == 0 ? "Unknown error " + errno : text.reinterpret(256).getString(0);
+            return text.address() == 0
+                    ? "Unknown error " + errno
+                    : text.reinterpret(256).getString(0);
         } catch (Throwable t) {
             throw new IllegalStateException("strerrordesc_np(3) cannot be called", t);
         }

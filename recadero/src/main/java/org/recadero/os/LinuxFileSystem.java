@@ -41,7 +41,13 @@ public final class LinuxFileSystem implements FileSystem {
         }
         try (Sys.Scratch s = Sys.scratch()) {
             return (int) Sys.call(
-                    s, what, Sys.NUMBERS.openat(), at, s.path(path, what), here | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, mode);
+                    s,
+                    what,
+                    Sys.NUMBERS.openat(),
+                    at,
+                    s.path(path, what),
+                    here | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
+                    mode);
         }
     }
 
@@ -117,12 +123,11 @@ public final class LinuxFileSystem implements FileSystem {
     public long read(int descriptor, MemorySegment into, long offset) throws ErrnoException {
         try (Sys.Scratch s = Sys.scratch()) {
             if (into.isNative()) {
-                return Sys.call(
-                        s, "read", Sys.NUMBERS.pread64(), descriptor, into.address(), into.byteSize(), offset);
+                return Sys.call(s, "read", Sys.NUMBERS.pread64(), descriptor, into.address(), into.byteSize(), offset);
             }
             long most = Math.min(into.byteSize(), Sys.BUFFER_BYTES);
-            long count =
-                    Sys.call(s, "read", Sys.NUMBERS.pread64(), descriptor, s.data().address(), most, offset);
+            long count = Sys.call(
+                    s, "read", Sys.NUMBERS.pread64(), descriptor, s.data().address(), most, offset);
             MemorySegment.copy(s.data(), 0, into, 0, count);
             return count;
         }
@@ -197,8 +202,8 @@ public final class LinuxFileSystem implements FileSystem {
         try (Sys.Scratch s = Sys.scratch()) {
             s.small.asSlice(0, 32).fill((byte) 0);
             s.small.set(ValueLayout.JAVA_SHORT, 0, F_WRLCK);
-            return orBusy(() ->
-                    Sys.call(s, "fcntl lock", Sys.NUMBERS.fcntl(), descriptor, F_SETLK, s.small.address(), 0));
+            return orBusy(
+                    () -> Sys.call(s, "fcntl lock", Sys.NUMBERS.fcntl(), descriptor, F_SETLK, s.small.address(), 0));
         }
     }
 
@@ -248,8 +253,8 @@ public final class LinuxFileSystem implements FileSystem {
             List<String> names = new ArrayList<>();
             MemorySegment buffer = s.data();
             while (names.size() < limit) {
-                long bytes = Sys.call(
-                        s, "getdents", Sys.NUMBERS.getdents64(), own, buffer.address(), buffer.byteSize(), 0);
+                long bytes =
+                        Sys.call(s, "getdents", Sys.NUMBERS.getdents64(), own, buffer.address(), buffer.byteSize(), 0);
                 if (bytes == 0) {
                     break;
                 }

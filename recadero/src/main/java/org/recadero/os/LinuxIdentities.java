@@ -124,8 +124,8 @@ public final class LinuxIdentities implements Identities, AutoCloseable {
 
     private void requireSwitch(Identity identity) throws IOException {
         if (!canSwitch) {
-            throw new IOException("this instance may only deliver to uid " + Credentials.unsigned(self.uid()) + ", not to uid "
-                    + Credentials.unsigned(identity.uid()) + " (it has no CAP_SETUID)");
+            throw new IOException("this instance may only deliver to uid " + Credentials.unsigned(self.uid())
+                    + ", not to uid " + Credentials.unsigned(identity.uid()) + " (it has no CAP_SETUID)");
         }
     }
 
@@ -136,7 +136,8 @@ public final class LinuxIdentities implements Identities, AutoCloseable {
 
     private <T> T run(Optional<Identity> identity, int uid, Work<T> work) throws IOException {
         if (stuck.getOrDefault(uid, 0) >= MOST_STUCK) {
-            throw new IOException("earlier file operations of uid " + Credentials.unsigned(uid) + " have not ended yet");
+            throw new IOException(
+                    "earlier file operations of uid " + Credentials.unsigned(uid) + " have not ended yet");
         }
         Job<T> job = new Job<>(identity, work);
         Thread.ofPlatform()
@@ -149,8 +150,10 @@ public final class LinuxIdentities implements Identities, AutoCloseable {
         } catch (TimeoutException e) {
             stuck.merge(uid, 1, Integer::sum);
             var _ = job.future.whenComplete((r, t) -> stuck.merge(uid, -1, Integer::sum));
-            throw new IOException("file operations of uid " + Credentials.unsigned(uid) + " did not end within "
-                    + deadline.toSeconds() + " s", e);
+            throw new IOException(
+                    "file operations of uid " + Credentials.unsigned(uid) + " did not end within "
+                            + deadline.toSeconds() + " s",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

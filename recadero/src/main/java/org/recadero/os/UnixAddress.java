@@ -23,7 +23,8 @@ final class UnixAddress {
     static int put(MemorySegment into, String path) throws IOException {
         byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
         if (bytes.length == 0 || bytes.length > MOST_PATH_BYTES) {
-            throw new IOException("socket path of " + bytes.length + " bytes, at most " + MOST_PATH_BYTES + ": " + path);
+            throw new IOException(
+                    "socket path of " + bytes.length + " bytes, at most " + MOST_PATH_BYTES + ": " + path);
         }
         into.asSlice(0, FAMILY_BYTES + MOST_PATH_BYTES + 1).fill((byte) 0);
         into.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
@@ -37,8 +38,8 @@ final class UnixAddress {
 
     static int socket(int type) throws IOException {
         try (Sys.Scratch s = Sys.scratch()) {
-            return (int) Sys.call(
-                    s, "socket", Sys.NUMBERS.socket(), AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, 0);
+            return (int)
+                    Sys.call(s, "socket", Sys.NUMBERS.socket(), AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, 0);
         }
     }
 

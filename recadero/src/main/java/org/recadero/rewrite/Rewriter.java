@@ -33,6 +33,7 @@ public final class Rewriter {
     private final boolean appendDomain;
     private final boolean swapBang;
     private final boolean percentHack;
+    private final boolean dequote;
 
     public Rewriter(Configuration configuration) {
         host = configuration.get(Parameters.MYHOSTNAME);
@@ -42,6 +43,7 @@ public final class Rewriter {
         appendOrigin = configuration.get(Parameters.APPEND_AT_MYORIGIN) && !origin.isEmpty();
         appendDomain = configuration.get(Parameters.APPEND_DOT_MYDOMAIN) && !domain.isEmpty();
         swapBang = configuration.get(Parameters.SWAP_BANGPATH);
+        dequote = configuration.get(Parameters.RESOLVE_DEQUOTED_ADDRESS);
         percentHack = configuration.get(Parameters.ALLOW_PERCENT_HACK);
     }
 
@@ -78,7 +80,8 @@ public final class Rewriter {
         Address inner = address;
         for (int i = 0; i < MAX_NESTED && isOwn.test(inner.domain()); i++) {
             String local = inner.local().text();
-            if (local.indexOf('@') < 0 && !(swapBang && local.indexOf('!') > 0)
+            if (!(dequote && local.indexOf('@') >= 0)
+                    && !(swapBang && local.indexOf('!') > 0)
                     && !(percentHack && local.indexOf('%') > 0)) {
                 break;
             }
@@ -170,7 +173,10 @@ public final class Rewriter {
             tokens.add(AddressToken.added(Kind.ATOM, domain));
         }
         int end = tokens.size() - 1;
-        if (at >= 0 && at < end - 1 && tokens.get(end).isOperator('.') && !tokens.get(end - 1).isOperator('.')) {
+        if (at >= 0
+                && at < end - 1
+                && tokens.get(end).isOperator('.')
+                && !tokens.get(end - 1).isOperator('.')) {
             tokens.remove(end);
         }
         return ParsedAddress.internal(tokens);

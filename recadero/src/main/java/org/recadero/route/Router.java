@@ -36,7 +36,8 @@ public final class Router {
      * @param ownAddresses the numeric addresses of this machine that inet_interfaces and proxy_interfaces name
      * @throws ConfigurationException where a list or table cannot be used
      */
-    public Router(Configuration configuration, TableOpener open, Set<String> ownAddresses) throws ConfigurationException {
+    public Router(Configuration configuration, TableOpener open, Set<String> ownAddresses)
+            throws ConfigurationException {
         this.configuration = Objects.requireNonNull(configuration);
         this.ownAddresses = Set.copyOf(ownAddresses);
         this.destinations = list(Parameters.MYDESTINATION, open);
@@ -65,8 +66,8 @@ public final class Router {
                 return new Unusable(text);
             }
         };
-        DomainList list = new DomainList(
-                parameter.name(), configuration.source(parameter), configuration.get(parameter), opener);
+        DomainList list =
+                new DomainList(parameter.name(), configuration.source(parameter), configuration.get(parameter), opener);
         if (!failure.isEmpty()) {
             throw failure.getFirst();
         }
@@ -190,8 +191,7 @@ public final class Router {
         return Optional.empty();
     }
 
-    private static Resolution entry(
-            String value, Address recipient, Resolution.Routed routed, List<Reason> reasons) {
+    private static Resolution entry(String value, Address recipient, Resolution.Routed routed, List<Reason> reasons) {
         String trimmed = value.trim();
         int colon = trimmed.indexOf(':');
         String name = (colon < 0 ? trimmed : trimmed.substring(0, colon)).trim();

@@ -32,7 +32,8 @@ class AddressListTest {
     @Test
     void takesPhrasesWithAnythingInThem() {
         assertThat(AddressList.internalForms("foo@bar.com <usuario>")).containsExactly("usuario");
-        assertThat(AddressList.internalForms("J. Q. \"x\" Public <jp>, b c@d <e>")).containsExactly("jp", "e");
+        assertThat(AddressList.internalForms("J. Q. \"x\" Public <jp>, b c@d <e>"))
+                .containsExactly("jp", "e");
     }
 
     @Test
@@ -59,7 +60,8 @@ class AddressListTest {
     @Test
     void needsLinearTimeForHostileFields() {
         Assertions.assertTimeout(Duration.ofSeconds(8), () -> {
-            for (String piece : List.of("(", ")", "<", ">", "<>", ";", ":", ":;", ",", "a ", "\"", "\\", "a(b)c,", "a;:<b>", "[")) {
+            for (String piece :
+                    List.of("(", ")", "<", ">", "<>", ";", ":", ":;", ",", "a ", "\"", "\\", "a(b)c,", "a;:<b>", "[")) {
                 parse(piece.repeat(100_000 / piece.length()));
             }
         });

@@ -13,7 +13,7 @@ class MessageScannerTest {
     private static final int LIMIT = 102_400;
 
     /** What came, in one text: fields, a mark at the header's end, the body. */
-    private static final class Record implements MessageScanner.Listener {
+    private static final class Heard implements MessageScanner.Listener {
         final List<String> fields = new ArrayList<>();
         final StringBuilder body = new StringBuilder();
         int headerEnds;
@@ -39,8 +39,8 @@ class MessageScannerTest {
         }
     }
 
-    private static Record scan(byte[] message, int chunk, int fieldLimit) {
-        Record record = new Record();
+    private static Heard scan(byte[] message, int chunk, int fieldLimit) {
+        Heard record = new Heard();
         MessageScanner scanner = new MessageScanner(fieldLimit, 2048, true, record);
         try {
             for (int i = 0; i < message.length; i += chunk) {
@@ -54,13 +54,13 @@ class MessageScannerTest {
         return record;
     }
 
-    private static Record scan(String message) {
+    private static Heard scan(String message) {
         return scan(message.getBytes(StandardCharsets.ISO_8859_1), 4096, LIMIT);
     }
 
     @Test
     void keepsFoldingAndJoinsNameAndColon() {
-        Record record = scan("Subject : a\n b\r\n\tc\nX:y\n\nbody");
+        Heard record = scan("Subject : a\n b\r\n\tc\nX:y\n\nbody");
         assertThat(record.fields).containsExactly("Subject: a\n b\n\tc", "X:y");
         assertThat(record.body).hasToString("\nbody\n");
     }
@@ -73,7 +73,7 @@ class MessageScannerTest {
 
     @Test
     void cutsAFieldAtTheLimitAsPostfixDoes() {
-        Record record = scan("Subject: " + "y".repeat(150_000) + "\nX: b\n\nend\n");
+        Heard record = scan("Subject: " + "y".repeat(150_000) + "\nX: b\n\nend\n");
         assertThat(record.truncated).isTrue();
         assertThat(record.fields.getFirst()).hasSize(LIMIT);
         assertThat(record.fields).hasSize(2);
@@ -83,9 +83,13 @@ class MessageScannerTest {
     void cutsAFoldedFieldAtALinesEndAsPostfixDoes() {
         StringBuilder message = new StringBuilder("X-Big: a\n");
         for (int i = 0; i < 1500; i++) {
-            message.append(' ').append(String.format("%04d", i)).append(' ').append("z".repeat(90)).append('\n');
+            message.append(' ')
+                    .append(String.format("%04d", i))
+                    .append(' ')
+                    .append("z".repeat(90))
+                    .append('\n');
         }
-        Record record = scan(message + "X: b\n\n");
+        Heard record = scan(message + "X: b\n\n");
         assertThat(record.fields.getFirst()).endsWith("\n 1054 " + "z".repeat(90));
         assertThat(record.truncated).isTrue();
         assertThat(record.fields.getLast()).isEqualTo("X: b");
@@ -93,7 +97,7 @@ class MessageScannerTest {
 
     @Test
     void holdsOneFieldOfALineWithoutEnd() throws IOException {
-        Record record = new Record();
+        Heard record = new Heard();
         MessageScanner scanner = new MessageScanner(1000, 2048, true, record);
         scanner.feed("X: ".getBytes(StandardCharsets.ISO_8859_1), 0, 3);
         byte[] more = new byte[1 << 20];
@@ -115,8 +119,8 @@ class MessageScannerTest {
                 message[i] = (byte) alphabet.charAt(random.nextInt(alphabet.length()));
             }
             int limit = 5 + random.nextInt(60);
-            Record whole = scan(message, 4096, limit);
-            Record pieces = scan(message, 1 + random.nextInt(5), limit);
+            Heard whole = scan(message, 4096, limit);
+            Heard pieces = scan(message, 1 + random.nextInt(5), limit);
             assertThat(pieces.fields).isEqualTo(whole.fields);
             assertThat(pieces.body.toString()).isEqualTo(whole.body.toString());
             assertThat(pieces.truncated).isEqualTo(whole.truncated);

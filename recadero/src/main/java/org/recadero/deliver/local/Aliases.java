@@ -211,7 +211,11 @@ final class Aliases {
             Address address = member.address();
             String name = LocalName.lowerCase(address.local().text());
             // two domains of this machine are one user
-            members.putIfAbsent(member.isLocal() ? name : name + "@" + address.domain().name().toLowerCase(Locale.ROOT), member);
+            members.putIfAbsent(
+                    member.isLocal()
+                            ? name
+                            : name + "@" + address.domain().name().toLowerCase(Locale.ROOT),
+                    member);
         }
 
         private void refuse(Refusal why) {

@@ -49,8 +49,7 @@ final class DotLock {
                 folder, name(mailbox.name()), FileSystem.O_WRONLY | FileSystem.O_CREAT | FileSystem.O_EXCL, 0600));
     }
 
-    private static boolean isStale(
-            FileSystem files, int folder, Mailbox mailbox, Duration staleAfter, Instant now) {
+    private static boolean isStale(FileSystem files, int folder, Mailbox mailbox, Duration staleAfter, Instant now) {
         try {
             FileStatus lock = files.statusAt(folder, name(mailbox.name()));
             Instant made = Instant.ofEpochSecond(0, lock.mtimeNanos());

@@ -58,7 +58,8 @@ final class ForwardFile {
         } catch (ErrnoException e) {
             return Optional.empty();
         }
-        // DIFFERS: Postfix ignores a .forward that the user himself may not read; here his mail waits until it is mended
+        // DIFFERS: Postfix ignores a .forward that the user himself may not read; here his mail waits until it is
+        // mended
         return Optional.of(Refusal.wait("cannot read " + path));
     }
 
@@ -71,8 +72,7 @@ final class ForwardFile {
         byte[] text = new byte[(int) Math.min(status.size(), MOST_BYTES)];
         int length = 0;
         while (length < text.length) {
-            long n = files.read(
-                    descriptor, MemorySegment.ofArray(text).asSlice(length, text.length - length), length);
+            long n = files.read(descriptor, MemorySegment.ofArray(text).asSlice(length, text.length - length), length);
             if (n <= 0) {
                 break;
             }

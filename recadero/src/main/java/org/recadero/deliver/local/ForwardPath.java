@@ -86,18 +86,18 @@ final class ForwardPath {
         while (end < body.length() && isNameChar(body.charAt(end))) {
             end++;
         }
-        Optional<String> value = Optional.ofNullable(values.get(body.substring(0, end))).filter(v -> !v.isEmpty());
+        Optional<String> value =
+                Optional.ofNullable(values.get(body.substring(0, end))).filter(v -> !v.isEmpty());
         if (end == body.length()) {
             undefined |= value.isEmpty();
             return value.orElse("");
         }
         String text = body.substring(end + 1);
-        boolean wanted =
-                switch (body.charAt(end)) {
-                    case '?' -> value.isPresent();
-                    case ':' -> value.isEmpty();
-                    default -> false;
-                };
+        boolean wanted = switch (body.charAt(end)) {
+            case '?' -> value.isPresent();
+            case ':' -> value.isEmpty();
+            default -> false;
+        };
         return wanted ? expand(text, depth + 1) : "";
     }
 }

@@ -38,6 +38,7 @@ final class Letter {
     private final byte @Nullable [] image;
 
     private final long length;
+
     private record Verdict(Outcome outcome, List<String> warnings) {}
 
     private final AtomicReference<Optional<Verdict>> verdict = new AtomicReference<>(Optional.empty());
@@ -67,8 +68,8 @@ final class Letter {
      * @param member tells the members of an alias apart, {@code m0}; empty: the recipient himself (SAFETY 16)
      * @return empty: this message was delivered to this recipient before (its Delivered-To says so)
      */
-    static Optional<Letter> read(
-            Delivery delivery, byte[] fromLine, byte[] fields, Mailbox.Kind kind, String member) throws IOException {
+    static Optional<Letter> read(Delivery delivery, byte[] fromLine, byte[] fields, Mailbox.Kind kind, String member)
+            throws IOException {
         try (InputStream content = delivery.content().open()) {
             int most = delivery.message().sizeBytes() <= SMALL_BYTES ? SMALL_BYTES : MOST_HEADER_BYTES;
             byte[] start = content.readNBytes(most);
@@ -141,8 +142,7 @@ final class Letter {
 
     void sent(String text) {
         settle(new Verdict(
-                new Outcome.Sent(DeliveryStatus.of(Refusal.RELAY, EnhancedStatusCode.OK, text, elapsed())),
-                List.of()));
+                new Outcome.Sent(DeliveryStatus.of(Refusal.RELAY, EnhancedStatusCode.OK, text, elapsed())), List.of()));
     }
 
     void refuse(Refusal refusal) {
@@ -157,7 +157,9 @@ final class Letter {
     }
 
     Outcome outcome() {
-        return verdict.get().orElseThrow(() -> new IllegalStateException("a letter without a verdict")).outcome();
+        return verdict.get()
+                .orElseThrow(() -> new IllegalStateException("a letter without a verdict"))
+                .outcome();
     }
 
     /** For the administrator; empty before the verdict. */

@@ -14,17 +14,17 @@ import org.recadero.envelope.ReversePath;
 /** The lines that delivery puts above the content. Postfix: local(8), mail_copy(3). */
 final class LetterHeader {
     /** asctime(3): the day of the month has two columns. */
-    private static final DateTimeFormatter ASCTIME = DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ROOT);
+    private static final DateTimeFormatter ASCTIME =
+            DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ROOT);
 
     private LetterHeader() {}
 
     /** {@code From root@example.net  Tue Nov 24 02:42:56 2026}: two blanks, local time. */
     static byte[] fromLine(ReversePath sender, Instant now, ZoneId zone) {
-        String name =
-                switch (sender) {
-                    case ReversePath.Null n -> "MAILER-DAEMON";
-                    case ReversePath.Sender s -> s.address().external();
-                };
+        String name = switch (sender) {
+            case ReversePath.Null n -> "MAILER-DAEMON";
+            case ReversePath.Sender s -> s.address().external();
+        };
         return bytes("From " + oneLine(name) + "  " + ASCTIME.format(ZonedDateTime.ofInstant(now, zone)) + "\n");
     }
 
@@ -33,10 +33,14 @@ final class LetterHeader {
         StringBuilder fields = new StringBuilder(160);
         fields.append("Return-Path: <").append(oneLine(sender.toString())).append(">\n");
         if (original && !recipient.original().isEmpty()) {
-            fields.append("X-Original-To: ").append(oneLine(external(recipient.original()))).append('\n');
+            fields.append("X-Original-To: ")
+                    .append(oneLine(external(recipient.original())))
+                    .append('\n');
         }
         if (delivered) {
-            fields.append("Delivered-To: ").append(oneLine(recipient.address().external())).append('\n');
+            fields.append("Delivered-To: ")
+                    .append(oneLine(recipient.address().external()))
+                    .append('\n');
         }
         return bytes(fields.toString());
     }

@@ -145,7 +145,8 @@ public final class LocalDelivery implements Deliverer {
         List<Optional<Outcome>> outcomes = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
             Delivery delivery = batch.get(i);
-            String localPart = delivery.recipient().recipient().address().local().text();
+            String localPart =
+                    delivery.recipient().recipient().address().local().text();
             Decision decision = decided.computeIfAbsent(localPart, this::decide);
             decisions.add(decision);
             outcomes.add(begin(delivery, decision, began));
@@ -238,14 +239,13 @@ public final class LocalDelivery implements Deliverer {
     // ---- mailboxes
 
     private static void plan(Decision decision, int index, Map<Mailbox, List<Part>> parts) {
-        List<Mailbox> mailboxes =
-                switch (decision) {
-                    case Decision.ToMailbox(Mailbox mailbox) -> List.of(mailbox);
-                    case Decision.ToMembers m -> m.here();
-                    case Decision.Refused r -> List.of();
-                    case Decision.Discarded d -> List.of();
-                    case Decision.Unknown u -> List.of();
-                };
+        List<Mailbox> mailboxes = switch (decision) {
+            case Decision.ToMailbox(Mailbox mailbox) -> List.of(mailbox);
+            case Decision.ToMembers m -> m.here();
+            case Decision.Refused r -> List.of();
+            case Decision.Discarded d -> List.of();
+            case Decision.Unknown u -> List.of();
+        };
         boolean several = decision instanceof Decision.ToMembers;
         for (int m = 0; m < mailboxes.size(); m++) {
             parts.computeIfAbsent(mailboxes.get(m), k -> new ArrayList<>())
@@ -264,8 +264,8 @@ public final class LocalDelivery implements Deliverer {
             }
             if (part instanceof Outcome.Bounced(DeliveryStatus status)) {
                 // one member's mailbox is broken, others still wait for the mail: nobody may go without it
-                return new Outcome.Deferred(DeliveryStatus.of(
-                        Refusal.RELAY, status.code().inClass(4), status.text(), status.transmit()));
+                return new Outcome.Deferred(
+                        DeliveryStatus.of(Refusal.RELAY, status.code().inClass(4), status.text(), status.transmit()));
             }
         }
         EnvelopeRecipient parent = delivery.recipient().recipient();
@@ -310,7 +310,8 @@ public final class LocalDelivery implements Deliverer {
                     if (letter.isPresent()) {
                         letters.put(part, letter.get());
                     } else {
-                        results.get(part.index()).add(looped(batch.get(part.index())).outcome(since(began)));
+                        results.get(part.index())
+                                .add(looped(batch.get(part.index())).outcome(since(began)));
                     }
                 } catch (IOException e) {
                     results.get(part.index()).add(unreadable(e).outcome(since(began)));
@@ -318,7 +319,10 @@ public final class LocalDelivery implements Deliverer {
             }
             handedOn = inTurn(mailbox, List.copyOf(letters.values()), memory);
             letters.forEach((part, letter) -> results.get(part.index()).add(letter.outcome()));
-            warn(letters.values().stream().flatMap(l -> l.warnings().stream()).distinct().toList());
+            warn(letters.values().stream()
+                    .flatMap(l -> l.warnings().stream())
+                    .distinct()
+                    .toList());
         } finally {
             if (!handedOn) {
                 shared.memory.release(memory);
@@ -328,11 +332,10 @@ public final class LocalDelivery implements Deliverer {
 
     private Optional<Letter> read(Mailbox mailbox, Delivery delivery, String member) throws IOException {
         ReversePath sender = delivery.message().envelope().sender();
-        byte[] fromLine =
-                switch (mailbox.kind()) {
-                    case MBOX -> LetterHeader.fromLine(sender, machine.clock().instant(), machine.zone());
-                    case MAILDIR -> new byte[0];
-                };
+        byte[] fromLine = switch (mailbox.kind()) {
+            case MBOX -> LetterHeader.fromLine(sender, machine.clock().instant(), machine.zone());
+            case MAILDIR -> new byte[0];
+        };
         byte[] fields = LetterHeader.fields(sender, delivery.recipient().recipient(), original, delivered);
         return Letter.read(delivery, fromLine, fields, mailbox.kind(), member);
     }

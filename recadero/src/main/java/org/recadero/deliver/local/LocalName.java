@@ -42,8 +42,6 @@ record LocalName(String user, Optional<String> extension) {
     }
 
     private static boolean isReserved(String name, String doubleBounceSender) {
-        return name.equals("postmaster")
-                || name.equals("mailer-daemon")
-                || name.equalsIgnoreCase(doubleBounceSender);
+        return name.equals("postmaster") || name.equals("mailer-daemon") || name.equalsIgnoreCase(doubleBounceSender);
     }
 }

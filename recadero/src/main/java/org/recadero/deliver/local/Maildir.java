@@ -90,8 +90,7 @@ final class Maildir {
     }
 
     private Optional<String> inSteps(Mailbox mailbox, MaildirBatch batch) {
-        UserWork.End<Boolean> opened =
-                UserWork.run(mailbox, identities, batch::open, (f, late) -> batch.takeBack(f));
+        UserWork.End<Boolean> opened = UserWork.run(mailbox, identities, batch::open, (f, late) -> batch.takeBack(f));
         Optional<String> left = ended(batch, opened);
         if (left.isPresent()) {
             return left;

@@ -124,8 +124,7 @@ final class MaildirBatch {
     /** In the home a symbolic link to a folder is followed, with the user's own rights, as Postfix does; in the spool not. */
     private int openTopAsItIs(FileSystem files) throws ErrnoException {
         return mailbox.inSpool()
-                ? files.open(
-                        FileSystem.AT_FDCWD, mailbox.path(), FileSystem.O_RDONLY | FileSystem.O_DIRECTORY, 0)
+                ? files.open(FileSystem.AT_FDCWD, mailbox.path(), FileSystem.O_RDONLY | FileSystem.O_DIRECTORY, 0)
                 : files.openFolder(mailbox.path());
     }
 
@@ -273,9 +272,8 @@ final class MaildirBatch {
             while (same[0] && done < length) {
                 int want = Math.min(there.length, length - done);
                 long n = files.read(descriptor, MemorySegment.ofArray(there).asSlice(0, want), position[0]);
-                same[0] = n > 0
-                        && java.util.Arrays.equals(
-                                there, 0, (int) n, bytes, from + done, from + done + (int) n);
+                same[0] =
+                        n > 0 && java.util.Arrays.equals(there, 0, (int) n, bytes, from + done, from + done + (int) n);
                 done += (int) Math.max(n, 0);
                 position[0] += n;
             }

@@ -41,14 +41,11 @@ final class MboxFile {
         String prefix = "cannot update mailbox " + mailbox.path() + " for user " + mailbox.userName() + ". ";
         try {
             for (int attempt = 1; ; attempt++) {
-                OpenMbox.Result result =
-                        switch (open(mailbox, options)) {
-                            case UserWork.End.Done(OpenMbox.Result opened) -> opened;
-                            case UserWork.End.NotStarted(String reason) ->
-                                new OpenMbox.Result.Refused(Refusal.wait(reason));
-                            case UserWork.End.LeftAlone(String reason) ->
-                                new OpenMbox.Result.Refused(Refusal.wait(reason));
-                        };
+                OpenMbox.Result result = switch (open(mailbox, options)) {
+                    case UserWork.End.Done(OpenMbox.Result opened) -> opened;
+                    case UserWork.End.NotStarted(String reason) -> new OpenMbox.Result.Refused(Refusal.wait(reason));
+                    case UserWork.End.LeftAlone(String reason) -> new OpenMbox.Result.Refused(Refusal.wait(reason));
+                };
                 switch (result) {
                     case OpenMbox.Result.Ready(OpenMbox mbox) -> {
                         append(mailbox, options, mbox, letters, prefix);
@@ -79,10 +76,7 @@ final class MboxFile {
 
     private UserWork.End<OpenMbox.Result> open(Mailbox mailbox, MailboxOptions options) {
         return UserWork.run(
-                mailbox,
-                identities,
-                f -> OpenMbox.open(f, mailbox, options, inodes, clock.instant()),
-                (f, late) -> {
+                mailbox, identities, f -> OpenMbox.open(f, mailbox, options, inodes, clock.instant()), (f, late) -> {
                     if (late instanceof OpenMbox.Result.Ready(OpenMbox mbox)) {
                         mbox.close(f);
                     }
@@ -108,8 +102,7 @@ final class MboxFile {
         }
     }
 
-    private void append(
-            Mailbox mailbox, MailboxOptions options, OpenMbox mbox, List<Letter> letters, String prefix) {
+    private void append(Mailbox mailbox, MailboxOptions options, OpenMbox mbox, List<Letter> letters, String prefix) {
         List<Slot> slots = new ArrayList<>();
         try {
             List<Letter> missing = withoutDelivered(mbox, letters);
@@ -138,8 +131,7 @@ final class MboxFile {
         return Aside.run(() -> new CrashTrace(files, mbox.descriptor(), mbox.status()).holds(letter));
     }
 
-    private void plan(
-            MailboxOptions options, OpenMbox mbox, List<Letter> letters, String prefix, List<Slot> slots)
+    private void plan(MailboxOptions options, OpenMbox mbox, List<Letter> letters, String prefix, List<Slot> slots)
             throws ErrnoException {
         // a partial letter may have been cut from the end meanwhile
         long size = letters.isEmpty() ? 0 : files.status(mbox.descriptor()).size();
@@ -151,8 +143,7 @@ final class MboxFile {
             }
             long offset = end + newlines;
             if (options.exceeded(offset + letter.length())) {
-                letter.refuse(Refusal.of(
-                        Refusal.MAILBOX_FULL, prefix + "error writing message: File too large"));
+                letter.refuse(Refusal.of(Refusal.MAILBOX_FULL, prefix + "error writing message: File too large"));
                 continue;
             }
             Place place = new Place(mbox.status().device(), mbox.status().inode(), offset, letter.length());
@@ -257,8 +248,8 @@ final class MboxFile {
         Optional<ErrnoException> closing = mbox.close(files);
         if (failure.isPresent() || closing.isPresent()) {
             // whether it is on disk nobody knows: a duplicate, never a loss
-            Refusal unknown = Refusal.wait(prefix + "error writing message: "
-                    + SystemErrors.text(failure.orElseGet(closing::orElseThrow)));
+            Refusal unknown = Refusal.wait(
+                    prefix + "error writing message: " + SystemErrors.text(failure.orElseGet(closing::orElseThrow)));
             verdicts.replaceAll(v -> Optional.of(v.orElse(unknown)));
         }
         return verdicts;

@@ -207,10 +207,7 @@ final class OpenMbox {
             for (int i = 0; i < TRIES; i++) {
                 try {
                     return files.open(
-                            folder,
-                            mailbox.name(),
-                            FileSystem.O_RDWR | FileSystem.O_CREAT | FileSystem.O_EXCL,
-                            0600);
+                            folder, mailbox.name(), FileSystem.O_RDWR | FileSystem.O_CREAT | FileSystem.O_EXCL, 0600);
                 } catch (ErrnoException e) {
                     if (e.errno() != Errno.EEXIST) {
                         throw e;
@@ -226,7 +223,8 @@ final class OpenMbox {
 
         private Refusal cannotOpen(ErrnoException e) {
             if (e.errno() == Errno.ELOOP) {
-                // Postfix: safe_open(3) on a link of a user's: «file is a symbolic link»; DIFFERS: root's are not followed
+                // Postfix: safe_open(3) on a link of a user's: «file is a symbolic link»; DIFFERS: root's are not
+                // followed
                 return Refusal.of(Refusal.MAILBOX_TROUBLE, "file is a symbolic link");
             }
             return Refusal.errno(e, "cannot open file");
@@ -264,8 +262,7 @@ final class OpenMbox {
                                 : "destination " + mailbox.path() + " is not a regular file"));
             }
             if (status.links() > 1) {
-                return Optional.of(
-                        Refusal.of(Refusal.MAILBOX_TROUBLE, "file has " + status.links() + " hard links"));
+                return Optional.of(Refusal.of(Refusal.MAILBOX_TROUBLE, "file has " + status.links() + " hard links"));
             }
             if (options.strictOwnership() && status.uid() != mailbox.uid()) {
                 return Optional.of(new Refusal(

@@ -230,7 +230,12 @@ final class Recipients {
         Map<String, String> names = new HashMap<>();
         names.put("home", user.home());
         names.put("user", name.user());
-        names.put("local", name.user() + name.extension().map(e -> delimiters.substring(0, 1) + e).orElse(""));
+        names.put(
+                "local",
+                name.user()
+                        + name.extension()
+                                .map(e -> delimiters.substring(0, 1) + e)
+                                .orElse(""));
         names.put("shell", user.shell());
         names.put("extension", name.extension().orElse(""));
         names.put("recipient_delimiter", delimiters.isEmpty() ? "" : delimiters.substring(0, 1));
@@ -275,8 +280,7 @@ final class Recipients {
         }
         Optional<Identity> writer = writer(user, own, folder);
         if (writer.isEmpty()) {
-            return new Decision.Refused(
-                    Refusal.of(Refusal.MAILBOX_BUSY, "spool not writable by group: " + spool));
+            return new Decision.Refused(Refusal.of(Refusal.MAILBOX_BUSY, "spool not writable by group: " + spool));
         }
         return new Decision.ToMailbox(new Mailbox(
                 name.user(), writer.get(), user.uid(), spool, name.user(), Mailbox.Kind.MBOX, true, forward));

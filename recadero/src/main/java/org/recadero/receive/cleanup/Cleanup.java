@@ -166,8 +166,7 @@ public final class Cleanup implements MessageIntake {
                     fullName(message),
                     message.recipientsFromHeader(),
                     out);
-            this.scanner =
-                    new MessageScanner(now.fieldLimitBytes(), now.lineLimitBytes(), isFromUser(), writer);
+            this.scanner = new MessageScanner(now.fieldLimitBytes(), now.lineLimitBytes(), isFromUser(), writer);
         }
 
         private boolean isFromUser() {
@@ -203,8 +202,7 @@ public final class Cleanup implements MessageIntake {
 
         private Receipt commit() {
             if (message.recipientsFromHeader() && writer.wasTruncated()) {
-                return refused(
-                        BAD_HEADER, "unable to extract recipients: message header length exceeds safety limit");
+                return refused(BAD_HEADER, "unable to extract recipients: message header length exceeds safety limit");
             }
             RecipientList recipients = new RecipientList(now);
             for (NewMessage.Recipient given : message.recipients()) {

@@ -73,11 +73,10 @@ final class ContentWriter implements MessageScanner.Listener {
 
     /** What goes above the message's own first field. RFC 5321 §4.4. */
     void begin(NewMessage.Origin origin, List<String> prepend) throws IOException {
-        String from =
-                switch (origin) {
-                    case NewMessage.Origin.User user -> ", from userid " + Integer.toUnsignedString(user.uid());
-                    case NewMessage.Origin.MailSystem system -> "";
-                };
+        String from = switch (origin) {
+            case NewMessage.Origin.User user -> ", from userid " + Integer.toUnsignedString(user.uid());
+            case NewMessage.Origin.MailSystem system -> "";
+        };
         line("Received: by " + rules.host() + " (" + rules.mailName() + from + ")");
         line("\tid " + id + "; " + MailDate.rfc5322(arrival, zone));
         for (String field : prepend) {

@@ -41,7 +41,12 @@ final class RecipientList {
         Address address = complete(given.address());
         String original = rules.keepOriginal() ? oneLine(given.original().orElse(given.address())) : "";
         String key = address.internal()
-                + '\n' + original + '\n' + given.notifyOn() + '\n' + given.originalRecipient().orElse("");
+                + '\n'
+                + original
+                + '\n'
+                + given.notifyOn()
+                + '\n'
+                + given.originalRecipient().orElse("");
         if (known.add(key.toLowerCase(Locale.ROOT))) {
             recipients.add(new EnvelopeRecipient(address, original, given.notifyOn(), given.originalRecipient()));
         }

@@ -77,8 +77,7 @@ public final class DropFile {
      * @throws InputException where the content could not be read; nothing is left behind
      * @throws IOException where it could not be written; nothing is left behind
      */
-    public static void write(Path folder, Submission submission, InputStream content, Rules rules)
-            throws IOException {
+    public static void write(Path folder, Submission submission, InputStream content, Rules rules) throws IOException {
         // the name is as random as the id, and a second attempt of the same submission replaces the first
         Path temporary = folder.resolve(TEMPORARY + submission.id());
         Files.deleteIfExists(temporary);
@@ -91,10 +90,7 @@ public final class DropFile {
             out.write(MAGIC);
             FrameWriter frames = new FrameWriter(new Unflushed(out));
             new SubmissionHeader(
-                            submission.id(),
-                            submission.invokedAs(),
-                            submission.arguments(),
-                            submission.environment())
+                            submission.id(), submission.invokedAs(), submission.arguments(), submission.environment())
                     .writeTo(frames);
             copy(content, rules, frames);
             out.flush();
@@ -164,8 +160,7 @@ public final class DropFile {
 
     /** Whether the header has a To, Cc or Bcc field, or one of their Resent- kin, that is not empty. */
     private static final class RecipientFieldFinder {
-        private static final Set<String> FIELDS =
-                Set.of("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc");
+        private static final Set<String> FIELDS = Set.of("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc");
         private static final int MAX_NAME = 12;
 
         private final StringBuilder name = new StringBuilder();
@@ -275,8 +270,7 @@ public final class DropFile {
         }
         FrameReader frames = new FrameReader(in);
         Optional<SubmissionHeader> header = SubmissionHeader.read(frames);
-        return new Opened(
-                header.orElseThrow(() -> new ProtocolException("no hello")), new FramedContent(frames));
+        return new Opened(header.orElseThrow(() -> new ProtocolException("no hello")), new FramedContent(frames));
     }
 
     /** @param content ends only where length and checksum are right */

@@ -132,7 +132,9 @@ public final class DropFolder {
             try {
                 // what was over a user's share in one round comes in the next
                 Round round = scan();
-                while (round.taken() > 0 && round.left() > 0 && !Thread.currentThread().isInterrupted()) {
+                while (round.taken() > 0
+                        && round.left() > 0
+                        && !Thread.currentThread().isInterrupted()) {
                     round = scan();
                 }
             } catch (RuntimeException e) {
@@ -269,8 +271,7 @@ public final class DropFolder {
             return removeSpecial(at, name, status.uid());
         }
 
-        private Fate opened(
-                int at, Path folderPath, String name, int descriptor, FileStatus status, boolean ofRoot) {
+        private Fate opened(int at, Path folderPath, String name, int descriptor, FileStatus status, boolean ofRoot) {
             if (status.isDirectory()) {
                 strange++;
                 return Fate.LEFT;
@@ -308,8 +309,7 @@ public final class DropFolder {
         }
 
         private Fate take(int at, Path folderPath, String name, int descriptor, FileStatus status) {
-            InputStream in =
-                    new BufferedInputStream(new DescriptorInput(files, descriptor, status.size()), 64 * 1024);
+            InputStream in = new BufferedInputStream(new DescriptorInput(files, descriptor, status.size()), 64 * 1024);
             SubmissionIntake.Verdict verdict;
             try {
                 DropFile.Opened drop = DropFile.open(in);
@@ -325,12 +325,14 @@ public final class DropFolder {
                         drop.header().environment(),
                         submit,
                         warning -> log.warning("pickup", who(status.uid()) + ": " + warning),
-                        () -> new SubmittedText(
-                                new WholeFile(drop.content(), in), submit.dotEndsInput(), () -> {}));
+                        () -> new SubmittedText(new WholeFile(drop.content(), in), submit.dotEndsInput(), () -> {}));
             } catch (ProtocolException | EOFException e) {
                 return setAside(folderPath, name, status.uid(), "malformed");
             } catch (IOException e) {
-                log.warning("pickup", who(status.uid()) + ": cannot read a drop: " + e.getClass().getSimpleName());
+                log.warning(
+                        "pickup",
+                        who(status.uid()) + ": cannot read a drop: "
+                                + e.getClass().getSimpleName());
                 return Fate.LEFT;
             }
             return switch (verdict) {
@@ -375,7 +377,8 @@ public final class DropFolder {
         private Fate setAside(Path folderPath, String name, int uid, String why) {
             byte[] octets = new byte[8];
             random.nextBytes(octets);
-            String aside = "drop-" + Integer.toUnsignedString(uid) + "-" + HexFormat.of().formatHex(octets);
+            String aside = "drop-" + Integer.toUnsignedString(uid) + "-"
+                    + HexFormat.of().formatHex(octets);
             try {
                 files.rename(
                         FileSystem.AT_FDCWD,

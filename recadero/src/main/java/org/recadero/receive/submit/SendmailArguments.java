@@ -247,7 +247,9 @@ public record SendmailArguments(
         /** {@code -V xy}, {@code -Vxy} and {@code -XV} meant VERP before Postfix 2.3. */
         private boolean oldVerp(String word) throws FatalException {
             int index = options.index;
-            if (word.equals("-V") && index + 1 < arguments.size() && arguments.get(index + 1).length() == 2) {
+            if (word.equals("-V")
+                    && index + 1 < arguments.size()
+                    && arguments.get(index + 1).length() == 2) {
                 warn("option -V is deprecated with Postfix 2.3; specify -XV instead");
             } else if (word.startsWith("-V") && word.length() == 4) {
                 warn("option " + word + " is deprecated with Postfix 2.3; specify -X" + word.substring(1) + " instead");
@@ -356,7 +358,8 @@ public record SendmailArguments(
                 checkVerp(value.substring(1));
                 verp = true;
             }
-            // DIFFERS: Postfix's manual says that -X with a file is ignored, its program says «unsupported»; ignored (SAFETY 21)
+            // DIFFERS: Postfix's manual says that -X with a file is ignored, its program says «unsupported»; ignored
+            // (SAFETY 21)
         }
 
         private void mode(String value) throws FatalException {

@@ -38,8 +38,7 @@ public final class SubmissionComposer {
         record Refused(String text, boolean forGood) implements Result {}
     }
 
-    Composition compose(
-            SubmissionId id, int uid, Map<String, String> environment, SendmailRequest.Submit submit) {
+    Composition compose(SubmissionId id, int uid, Map<String, String> environment, SendmailRequest.Submit submit) {
         Optional<UserDatabase.User> user;
         try {
             user = users.byUid(uid);
@@ -87,6 +86,7 @@ public final class SubmissionComposer {
                 fullName(submit, environment, user),
                 recipients,
                 submit.recipientsFromHeader(),
+                submit.notifyOn(),
                 submit.body(),
                 submit.envelopeId(),
                 submit.returnFull(),
@@ -105,8 +105,8 @@ public final class SubmissionComposer {
             List<String> addresses = CommandLineAddresses.parse(argument);
             // an argument without any address is the empty address, as in Postfix
             for (String address : addresses.isEmpty() ? List.of("") : addresses) {
-                recipients.add(new NewMessage.Recipient(
-                        address, Optional.empty(), submit.notifyOn(), Optional.empty()));
+                recipients.add(
+                        new NewMessage.Recipient(address, Optional.empty(), submit.notifyOn(), Optional.empty()));
             }
         }
         return recipients;

@@ -154,7 +154,8 @@ final class SubmissionDialogue {
             }
             case SubmissionIntake.Verdict.Refused refused -> fatal(writer, name, refused.text());
             case SubmissionIntake.Verdict.Incomplete incomplete ->
-                // a client that broke the rules is told so; one that is gone or silent goes to the drop folder by itself
+                // a client that broke the rules is told so; one that is gone or silent goes to the drop folder by
+                // itself
                 incomplete.cause() instanceof ProtocolException broken
                         ? fatal(writer, name, broken.text())
                         : End.INCOMPLETE;

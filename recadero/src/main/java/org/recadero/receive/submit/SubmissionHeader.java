@@ -19,8 +19,7 @@ import org.recadero.envelope.SubmissionId;
  * @param arguments the others
  * @param environment of {@link #VARIABLES} those that were set
  */
-record SubmissionHeader(
-        SubmissionId id, String invokedAs, List<String> arguments, Map<String, String> environment) {
+record SubmissionHeader(SubmissionId id, String invokedAs, List<String> arguments, Map<String, String> environment) {
     static final int VERSION = 1;
     /** Bound for all arguments together: Linux gives a program at most about 2 MiB with the usual stack limit, 6 MiB ever. */
     static final int MAX_ARGUMENT_BYTES = 6 << 20;
@@ -95,8 +94,8 @@ record SubmissionHeader(
                 if (words.isEmpty()) {
                     throw new ProtocolException("no arguments");
                 }
-                return Optional.of(new SubmissionHeader(
-                        id, words.getFirst(), words.subList(1, words.size()), environment(in)));
+                return Optional.of(
+                        new SubmissionHeader(id, words.getFirst(), words.subList(1, words.size()), environment(in)));
             }
             if (type != FrameType.ARGUMENTS) {
                 throw new ProtocolException("unexpected frame before the input");

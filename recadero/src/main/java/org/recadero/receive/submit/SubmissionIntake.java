@@ -23,8 +23,7 @@ public final class SubmissionIntake {
     private final SubmissionLimits limits;
     private final MailLog log;
 
-    public SubmissionIntake(
-            MessageIntake cleanup, SubmissionComposer composer, SubmissionLimits limits, MailLog log) {
+    public SubmissionIntake(MessageIntake cleanup, SubmissionComposer composer, SubmissionLimits limits, MailLog log) {
         this.cleanup = Objects.requireNonNull(cleanup);
         this.composer = Objects.requireNonNull(composer);
         this.limits = Objects.requireNonNull(limits);
@@ -114,8 +113,7 @@ public final class SubmissionIntake {
         return switch (receipt) {
             case Receipt.Queued queued -> new Verdict.Taken();
             case Receipt.Refused refused ->
-                new Verdict.Refused(
-                        who + ": " + refused.text(), refused.code().statusClass() == 5);
+                new Verdict.Refused(who + ": " + refused.text(), refused.code().statusClass() == 5);
         };
     }
 

@@ -59,8 +59,7 @@ public final class SubmissionLimits {
 
     /** Limits on connections alone. */
     public static SubmissionLimits ofConnections() {
-        return new SubmissionLimits(
-                new Bounds(CONNECTIONS_PER_USER, CONNECTIONS, 0, 0), uid -> new Load(0, 0));
+        return new SubmissionLimits(new Bounds(CONNECTIONS_PER_USER, CONNECTIONS, 0, 0), uid -> new Load(0, 0));
     }
 
     /** Gives back what was taken; closing twice is harmless. */

@@ -66,7 +66,7 @@ public final class SubmissionServer implements AutoCloseable {
                 throw e;
             }
             open.add(connection);
-            Thread.ofVirtual().name("submit").start(() -> serve(connection));
+            Thread.ofPlatform().daemon().name("submit").start(() -> serve(connection));
         }
     }
 

@@ -94,8 +94,7 @@ final class LocalFixture {
         values.put(Parameters.FALLBACK_TRANSPORT, "");
         values.put(Parameters.LUSER_RELAY, "");
         values.put(
-                Parameters.FORWARD_PATH,
-                List.of("$home/.forward${recipient_delimiter}${extension}", "$home/.forward"));
+                Parameters.FORWARD_PATH, List.of("$home/.forward${recipient_delimiter}${extension}", "$home/.forward"));
     }
 
     void user(String name, int uid) {
@@ -206,8 +205,7 @@ final class LocalFixture {
 
     Delivery to(String sender, String address, String content, int number, boolean wasBegun, String place) {
         byte[] bytes = content.getBytes(StandardCharsets.ISO_8859_1);
-        return to(
-                sender, address, bytes.length, () -> new ByteArrayInputStream(bytes), number, wasBegun, place);
+        return to(sender, address, bytes.length, () -> new ByteArrayInputStream(bytes), number, wasBegun, place);
     }
 
     Delivery to(
@@ -250,7 +248,10 @@ final class LocalFixture {
             case Outcome.Bounced(DeliveryStatus s) -> "bounced " + s.code() + " " + s.text();
             case Outcome.HandedTo h -> "handed to " + h.transport();
             case Outcome.Expanded e ->
-                "expanded " + e.children().stream().map(c -> c.address() + "/" + c.original()).toList();
+                "expanded "
+                        + e.children().stream()
+                                .map(c -> c.address() + "/" + c.original())
+                                .toList();
         };
     }
 

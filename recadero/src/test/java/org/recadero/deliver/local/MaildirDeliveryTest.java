@@ -26,8 +26,11 @@ import org.recadero.status.Outcome;
 
 class MaildirDeliveryTest {
     private static final String SENDER = "root@example.net";
-    private static final String FIELDS = "Return-Path: <root@example.net>\nX-Original-To: usuario@localhost\n"
-            + "Delivered-To: usuario@localhost\n";
+    private static final String FIELDS = """
+            Return-Path: <root@example.net>
+            X-Original-To: usuario@localhost
+            Delivered-To: usuario@localhost
+            """;
 
     @TempDir
     Path folder;
@@ -100,8 +103,16 @@ class MaildirDeliveryTest {
                 .toList();
         assertThat(steps)
                 .containsExactly(
-                        "write tmp", "write tmp", "write tmp", "sync tmp", "sync tmp", "sync tmp", "rename new",
-                        "rename new", "rename new", "sync new");
+                        "write tmp",
+                        "write tmp",
+                        "write tmp",
+                        "sync tmp",
+                        "sync tmp",
+                        "sync tmp",
+                        "rename new",
+                        "rename new",
+                        "rename new",
+                        "sync new");
     }
 
     @Test

@@ -117,15 +117,13 @@ class MboxDeliveryTest {
                 .isEqualTo("From a  b\n\ntorn\n\n" + entry(SENDER, "usuario@localhost", CONTENT));
         LocalFixture.write(machine.spool.resolve("otro"), "From a  b\n\nx\n");
         machine.deliver(machine.to("otro@localhost"));
-        assertThat(machine.mbox("otro"))
-                .isEqualTo("From a  b\n\nx\n\n" + entry(SENDER, "otro@localhost", CONTENT));
+        assertThat(machine.mbox("otro")).isEqualTo("From a  b\n\nx\n\n" + entry(SENDER, "otro@localhost", CONTENT));
     }
 
     @Test
     void writesALargeMessageWithoutHoldingItInMemory() {
-        byte[] content =
-                ("Subject: big\n\n" + "From the beginning to the end of it\n".repeat(80_000))
-                        .getBytes(StandardCharsets.ISO_8859_1);
+        byte[] content = ("Subject: big\n\n" + "From the beginning to the end of it\n".repeat(80_000))
+                .getBytes(StandardCharsets.ISO_8859_1);
         Delivery large = machine.to(
                 SENDER, "usuario@localhost", content.length, () -> new ByteArrayInputStream(content), 1, false, "");
         assertThat(text(machine.deliver(large))).isEqualTo("sent 2.0.0 delivered to mailbox");
@@ -173,11 +171,10 @@ class MboxDeliveryTest {
         LocalFixture.write(machine.spool.resolve("usuario"), "From a  b\n\n\n");
         List<Long> sizes = new ArrayList<>();
         Delivery delivery = machine.to("usuario@localhost");
-        Delivery watched = new Delivery(
-                delivery.message(), delivery.recipient(), "", delivery.content(), place -> {
-                    sizes.add((long) machine.mbox("usuario").length());
-                    machine.begun.add(place);
-                });
+        Delivery watched = new Delivery(delivery.message(), delivery.recipient(), "", delivery.content(), place -> {
+            sizes.add((long) machine.mbox("usuario").length());
+            machine.begun.add(place);
+        });
         machine.deliver(watched);
         assertThat(sizes).containsExactly(12L);
         int length = entry(SENDER, "usuario@localhost", CONTENT).length();
@@ -275,7 +272,8 @@ class MboxDeliveryTest {
     @Test
     void returnsMailForAFifoWithoutHanging() throws Exception { // SAFETY 6
         Path fifo = machine.spool.resolve("usuario");
-        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                .isZero();
         assertThat(text(machine.deliver(machine.to("usuario@localhost"))))
                 .isEqualTo(bounced("5.2.0", "cannot open file: No such device or address"));
     }
@@ -301,8 +299,7 @@ class MboxDeliveryTest {
         LocalFixture.write(machine.spool.resolve("usuario"), "");
         machine.files.owns(machine.spool.resolve("usuario"), 1002);
         assertThat(text(machine.deliver(machine.to("usuario@localhost"))))
-                .isEqualTo(deferred(
-                        "4.2.0", "destination " + machine.spool + "/usuario is not owned by recipient"));
+                .isEqualTo(deferred("4.2.0", "destination " + machine.spool + "/usuario is not owned by recipient"));
         assertThat(machine.log)
                 .containsExactly("postfix/local: warning: specify \"strict_mailbox_ownership = no\" to ignore"
                         + " mailbox ownership mismatch");
@@ -372,7 +369,8 @@ class MboxDeliveryTest {
 
     @Test
     void waitsWhereTheSpoolIsMissing() {
-        machine.values.put(Parameters.MAIL_SPOOL_DIRECTORY, folder.resolve("none").toString());
+        machine.values.put(
+                Parameters.MAIL_SPOOL_DIRECTORY, folder.resolve("none").toString());
         assertThat(text(machine.deliver(machine.to("usuario@localhost"))))
                 .isEqualTo("deferred 4.3.0 cannot access mail spool " + folder.resolve("none")
                         + ": No such file or directory");
@@ -385,8 +383,7 @@ class MboxDeliveryTest {
         LocalFixture.write(machine.spool.resolve("usuario"), "");
         machine.files.lockElsewhere(machine.spool.resolve("usuario"));
         assertThat(text(machine.deliver(machine.to("usuario@localhost"))))
-                .isEqualTo(deferred(
-                        "4.2.0", "unable to lock for exclusive access: Resource temporarily unavailable"));
+                .isEqualTo(deferred("4.2.0", "unable to lock for exclusive access: Resource temporarily unavailable"));
         assertThat(machine.pauses).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(1));
     }
 
@@ -505,8 +502,7 @@ class MboxDeliveryTest {
         machine.files.fault = (call, path) -> {
             if (call.equals("status") && path.endsWith("/usuario") && machine.files.space == 0) {
                 try {
-                    Files.writeString(
-                            Path.of(path), "foreign", java.nio.file.StandardOpenOption.APPEND);
+                    Files.writeString(Path.of(path), "foreign", java.nio.file.StandardOpenOption.APPEND);
                 } catch (IOException e) {
                     throw new AssertionError(e);
                 }
@@ -567,23 +563,21 @@ class MboxDeliveryTest {
         LocalFixture.write(
                 machine.spool.resolve("usuario"), "From a  b\n\n\n" + earlier.substring(0, earlier.length() - 5));
         assertThat(deliverAgain(place(12, earlier.length()))).startsWith("sent");
-        assertThat(machine.mbox("usuario"))
-                .isEqualTo("From a  b\n\n\n" + entry(SENDER, "usuario@localhost", CONTENT));
+        assertThat(machine.mbox("usuario")).isEqualTo("From a  b\n\n\n" + entry(SENDER, "usuario@localhost", CONTENT));
     }
 
     @Test
-    void deliversAgainWhereOnlyAnotherRecipientsCopyIsThere() throws IOException { // SAFETY 18: a duplicate, never a loss
+    void deliversAgainWhereOnlyAnotherRecipientsCopyIsThere()
+            throws IOException { // SAFETY 18: a duplicate, never a loss
         String other = entry(SENDER, "otro@localhost", CONTENT);
         LocalFixture.write(machine.spool.resolve("usuario"), other);
         assertThat(deliverAgain(place(0, other.length()))).startsWith("sent");
-        assertThat(machine.mbox("usuario"))
-                .isEqualTo(other + entry(SENDER, "usuario@localhost", CONTENT));
+        assertThat(machine.mbox("usuario")).isEqualTo(other + entry(SENDER, "usuario@localhost", CONTENT));
     }
 
     @Test
     void looksNothingUpForMailThatHadNotBegun() { // SAFETY 18: equal mails are not one mail
-        LocalFixture.write(
-                machine.spool.resolve("usuario"), entry(SENDER, "usuario@localhost", CONTENT));
+        LocalFixture.write(machine.spool.resolve("usuario"), entry(SENDER, "usuario@localhost", CONTENT));
         machine.deliver(machine.to("usuario@localhost"));
         assertThat(machine.mbox("usuario"))
                 .isEqualTo(entry(SENDER, "usuario@localhost", CONTENT).repeat(2));

@@ -91,11 +91,21 @@ class RealMailboxTest {
         Files.createDirectory(box);
         assertThat(text(machine.deliver(machine.to("ana@localhost")))).endsWith("cannot open file: Is a directory");
         Files.delete(box);
-        assertThat(new ProcessBuilder("mkfifo", box.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", box.toString()).start().waitFor())
+                .isZero();
         Files.setAttribute(box, "unix:uid", UID);
         assertThat(text(machine.deliver(machine.to("ana@localhost")))).endsWith("No such device or address");
         assertThat(secret).hasContent("secret");
         assertThat(LocalFixture.names(machine.spool)).containsExactly("ana");
+    }
+
+    @Test
+    void isNotHeldUpByAFifoAsForwardFile() throws Exception { // SAFETY 6
+        Path forward = machine.home("ana").resolve(".forward");
+        assertThat(new ProcessBuilder("mkfifo", forward.toString()).start().waitFor())
+                .isZero();
+        Files.setAttribute(forward, "unix:uid", UID);
+        assertThat(text(machine.deliver(machine.to("ana@localhost")))).startsWith("sent");
     }
 
     @Test

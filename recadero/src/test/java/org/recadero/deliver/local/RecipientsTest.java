@@ -57,8 +57,7 @@ class RecipientsTest {
     void waitsWhereTheUserDatabaseDoesNotAnswer() {
         machine.usersFail = true;
         assertThat(to("usuario@localhost")).isEqualTo("deferred 4.3.0 user lookup error");
-        assertThat(machine.log).containsExactly(
-                "postfix/local: warning: error looking up user \"usuario\": no answer");
+        assertThat(machine.log).containsExactly("postfix/local: warning: error looking up user \"usuario\": no answer");
     }
 
     @Test
@@ -135,9 +134,6 @@ class RecipientsTest {
         assertThat(to("usuario@localhost")).startsWith("sent");
         Files.delete(forward);
         Files.createSymbolicLink(forward, folder.resolve("elsewhere"));
-        assertThat(to("usuario@localhost")).startsWith("sent");
-        Files.delete(forward);
-        assertThat(new ProcessBuilder("mkfifo", forward.toString()).start().waitFor()).isZero();
         assertThat(to("usuario@localhost")).startsWith("sent");
     }
 

@@ -377,17 +377,16 @@ class TestFileSystem implements FileSystem {
             return errno;
         }
         String reason = e instanceof FileSystemException f ? String.valueOf(f.getReason()) : e.getMessage();
-        int number =
-                switch (e) {
-                    case NoSuchFileException none -> Errno.ENOENT;
-                    case FileAlreadyExistsException already -> Errno.EEXIST;
-                    case AccessDeniedException denied -> Errno.EACCES;
-                    case NotDirectoryException not -> Errno.ENOTDIR;
-                    default ->
-                        reason.contains("symbolic link")
-                                ? Errno.ELOOP
-                                : reason.contains("Not a directory") ? Errno.ENOTDIR : Errno.EIO;
-                };
+        int number = switch (e) {
+            case NoSuchFileException none -> Errno.ENOENT;
+            case FileAlreadyExistsException already -> Errno.EEXIST;
+            case AccessDeniedException denied -> Errno.EACCES;
+            case NotDirectoryException not -> Errno.ENOTDIR;
+            default ->
+                reason.contains("symbolic link")
+                        ? Errno.ELOOP
+                        : reason.contains("Not a directory") ? Errno.ENOTDIR : Errno.EIO;
+        };
         return new ErrnoException(number, reason);
     }
 }

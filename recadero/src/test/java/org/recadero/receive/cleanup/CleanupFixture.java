@@ -60,8 +60,12 @@ final class CleanupFixture {
         Configuration configuration = configuration(settings);
         LogSink sink = (severity, tag, text) -> log.add(tag.substring(tag.indexOf('/') + 1) + ": " + text);
         return new Cleanup(
-                queue, () -> configuration, new Users(), new MailLog(sink, "postfix"), zone, (id, status) -> undeliverable
-                        .giveBack(id, status));
+                queue,
+                () -> configuration,
+                new Users(),
+                new MailLog(sink, "postfix"),
+                zone,
+                (id, status) -> undeliverable.giveBack(id, status));
     }
 
     static Configuration configuration(Map<String, String> settings) {
@@ -277,7 +281,7 @@ final class CleanupFixture {
         public void close() {}
     }
 
-    /** root, pepe and raro, as in the oracle. */
+    /** root, pepe and raro, as on the machine that the golden files come from. */
     static final class Users implements UserDatabase {
         static final List<User> ALL = List.of(
                 new User("root", 0, 0, "root", "/root", "/bin/sh"),

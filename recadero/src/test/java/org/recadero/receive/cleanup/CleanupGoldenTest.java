@@ -49,11 +49,11 @@ class CleanupGoldenTest {
 
         Receipt receipt = fixture.accept(invocation.message(fixture), Files.readAllBytes(FOLDER.resolve(name + ".in")));
 
-        String actual =
-                switch (receipt) {
-                    case Receipt.Refused refused -> "refused: " + invocation.who() + ": " + refused.text() + "\n";
-                    case Receipt.Queued queued -> masked(told(fixture)).replace(queued.id().text(), "{id}");
-                };
+        String actual = switch (receipt) {
+            case Receipt.Refused refused -> "refused: " + invocation.who() + ": " + refused.text() + "\n";
+            case Receipt.Queued queued ->
+                masked(told(fixture)).replace(queued.id().text(), "{id}");
+        };
         assertThat(actual).isEqualTo(differing(name + ".differs-case").orElse(parts[1]));
         if (receipt instanceof Receipt.Queued && Files.exists(FOLDER.resolve(name + ".mail"))) {
             assertThat(masked(fixture.queue.last().text()))
@@ -73,7 +73,10 @@ class CleanupGoldenTest {
     private static String told(EnvelopeRecipient recipient) {
         String address = recipient.address().external();
         String original = AddressText.external(recipient.original());
-        return "to=<" + address + ">" + (recipient.original().isEmpty() || original.equalsIgnoreCase(address) ? "" : ", orig_to=<" + original + ">");
+        return "to=<" + address + ">"
+                + (recipient.original().isEmpty() || original.equalsIgnoreCase(address)
+                        ? ""
+                        : ", orig_to=<" + original + ">");
     }
 
     private static String masked(String text) {

@@ -52,7 +52,9 @@ class CleanupTest {
         Envelope envelope = fixture.queue.last().envelope();
         assertThat(envelope.sender()).isEqualTo(ReversePath.of("root@example.net"));
         assertThat(envelope.uid()).contains(0);
-        assertThat(envelope.recipients()).extracting(EnvelopeRecipient::original).containsExactly("usuario@localhost");
+        assertThat(envelope.recipients())
+                .extracting(EnvelopeRecipient::original)
+                .containsExactly("usuario@localhost");
         assertThat(fixture.log)
                 .containsExactly(
                         "pickup: ABC: uid=0 from=<root>",
@@ -61,7 +63,8 @@ class CleanupTest {
 
     @Test
     void countsWhatLiesInTheQueue() {
-        Receipt receipt = fixture.accept(fixture.plain(), "Subject: x\r\n\r\nhola".getBytes(StandardCharsets.ISO_8859_1));
+        Receipt receipt =
+                fixture.accept(fixture.plain(), "Subject: x\r\n\r\nhola".getBytes(StandardCharsets.ISO_8859_1));
         assertThat(receipt)
                 .isEqualTo(new Receipt.Queued(
                         fixture.queue.last().id(), fixture.queue.last().text().length()));
@@ -123,7 +126,9 @@ class CleanupTest {
 
     @Test
     void refusesAnAddressFieldThatIsTooLongToTakeRecipientsFrom() {
-        String to = IntStream.range(0, 8_000).mapToObj(i -> "user" + i + "@example.net").collect(Collectors.joining(",\n "));
+        String to = IntStream.range(0, 8_000)
+                .mapToObj(i -> "user" + i + "@example.net")
+                .collect(Collectors.joining(",\n "));
         assertThat(refused(fixture.fromHeader(), "To: " + to + "\n\nhola\n").text())
                 .isEqualTo("unable to extract recipients: message header length exceeds safety limit");
     }
@@ -131,7 +136,8 @@ class CleanupTest {
     @Test
     void refusesABadSender() {
         for (String sender : List.of("a@", "@a", "a@b c", "a".repeat(2_000))) {
-            assertThat(refused(fixture.from(0, sender, Optional.empty(), false, List.of("x")), "").code())
+            assertThat(refused(fixture.from(0, sender, Optional.empty(), false, List.of("x")), "")
+                            .code())
                     .hasToString("5.1.7");
         }
     }
@@ -162,6 +168,11 @@ class CleanupTest {
                 new ByteArrayInputStream("Subject: x\n\nha".getBytes(StandardCharsets.ISO_8859_1)), new InputStream() {
                     @Override
                     public int read() throws IOException {
+                        throw new IOException("cut off");
+                    }
+
+                    @Override
+                    public int read(byte[] into, int offset, int length) throws IOException {
                         throw new IOException("cut off");
                     }
                 });
@@ -209,7 +220,8 @@ class CleanupTest {
         fixture.send(
                 fixture.from(0, "root", Optional.empty(), false, List.of("otro", "otro@example.net", "OTRO")), "x\n");
         assertThat(addresses(fixture.queue.last().envelope())).containsExactly("otro@example.net");
-        assertThat(fixture.queue.last().envelope().recipients().getFirst().original()).isEmpty();
+        assertThat(fixture.queue.last().envelope().recipients().getFirst().original())
+                .isEmpty();
     }
 
     @Test
@@ -227,7 +239,8 @@ class CleanupTest {
                 List.of(),
                 new NewMessage.Origin.User(0));
         fixture.send(message, "To: usuario\n\n");
-        assertThat(fixture.queue.last().envelope().recipients().getFirst().notifyOn()).containsExactly(Notify.NEVER);
+        assertThat(fixture.queue.last().envelope().recipients().getFirst().notifyOn())
+                .containsExactly(Notify.NEVER);
     }
 
     @Test
@@ -240,7 +253,12 @@ class CleanupTest {
     @Test
     void dropsNothingOfAnAddressThatNamesNobody() {
         fixture.send(
-                fixture.from(0, "root", Optional.empty(), false, List.of("a@", "b".repeat(5_000), "usuario", "x\u0000y@z w")),
+                fixture.from(
+                        0,
+                        "root",
+                        Optional.empty(),
+                        false,
+                        List.of("a@", "b".repeat(5_000), "usuario", "x\u0000y@z w")),
                 "\n");
         List<EnvelopeRecipient> recipients = fixture.queue.last().envelope().recipients();
         assertThat(recipients).hasSize(4);
@@ -330,6 +348,8 @@ class CleanupTest {
             }
         };
         Receipt receipt = fixture.cleanup().accept(fixture.plain(), endless);
-        assertThat(((Receipt.Queued) receipt).sizeBytes()).isEqualTo(fixture.queue.counted).isGreaterThan(size);
+        assertThat(((Receipt.Queued) receipt).sizeBytes())
+                .isEqualTo(fixture.queue.counted)
+                .isGreaterThan(size);
     }
 }

@@ -33,7 +33,12 @@ class SubmissionDialogueTest {
 
     @Test
     void takesAMessageAndAsksForItsInputOnce() throws IOException {
-        assertThat(say(1001, client("sendmail", "-i", "otro").data("Subject: x\n").data("\nhola\n").end()))
+        assertThat(say(
+                        1001,
+                        client("sendmail", "-i", "otro")
+                                .data("Subject: x\n")
+                                .data("\nhola\n")
+                                .end()))
                 .containsExactly("N", "Q 0");
         Fakes.Cleanup.Taken taken = cleanup.taken().getFirst();
         assertThat(taken.content()).isEqualTo("Subject: x\n\nhola\n");
@@ -64,7 +69,8 @@ class SubmissionDialogueTest {
     @Test
     void submitsForTheOverflowUid() throws IOException {
         assertThat(say(65534, client("sendmail", "otro").data("x\n").end())).containsExactly("N", "Q 0");
-        assertThat(say(-2, client("sendmail", "-f", "a@b", "otro").data("x\n").end())).containsExactly("N", "Q 0");
+        assertThat(say(-2, client("sendmail", "-f", "a@b", "otro").data("x\n").end()))
+                .containsExactly("N", "Q 0");
     }
 
     @Test
@@ -96,8 +102,7 @@ class SubmissionDialogueTest {
         assertThat(say(1001, client("sendmail", "otro").data("x\n").frame(FrameType.CUT_OFF)))
                 .containsExactly("N");
         assertThat(say(1001, client("sendmail", "otro").data("x\n").endWrongly()))
-                .containsExactly(
-                        "N", "R sendmail: fatal: length or checksum of the message is wrong", "Q 75");
+                .containsExactly("N", "R sendmail: fatal: length or checksum of the message is wrong", "Q 75");
         assertThat(say(1001, client("sendmail", "otro").data("x\n").frame(FrameType.HELLO)))
                 .containsExactly("N", "R sendmail: fatal: unexpected frame inside the message", "Q 75");
         assertThat(cleanup.taken()).isEmpty();
@@ -170,12 +175,11 @@ class SubmissionDialogueTest {
     @Test
     void refusesOtherVersionsAndOtherProtocols() throws IOException {
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        dialogue.serve(
-                0, new ByteArrayInputStream(new byte[] {'H', 0, 0, 0, 1, 2}), answer);
+        dialogue.serve(0, new ByteArrayInputStream(new byte[] {'H', 0, 0, 0, 1, 2}), answer);
         assertThat(Fakes.frames(answer.toByteArray()))
                 .containsExactly("R sendmail: fatal: protocol version is not 1", "Q 75");
         answer.reset();
-        dialogue.serve(0, new ByteArrayInputStream("GET / HTTP/1.0\r\n\r\n".getBytes()), answer);
+        dialogue.serve(0, new ByteArrayInputStream("GET / HTTP/1.0\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)), answer);
         assertThat(Fakes.frames(answer.toByteArray())).containsExactly("R sendmail: fatal: unknown frame type", "Q 75");
     }
 
@@ -202,47 +206,41 @@ class SubmissionDialogueTest {
         for (int i = 79; i < line.length; i += 80) {
             line[i] = '\n';
         }
-        java.util.Iterator<byte[]> frames = new java.util.Iterator<>() {
+        InputStream lazily = new InputStream() {
+            private InputStream frame = new ByteArrayInputStream(header);
             private long left = total;
             private boolean ended;
 
             @Override
-            public boolean hasNext() {
-                return !ended;
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
             }
 
             @Override
-            public byte[] next() {
+            public int read(byte[] into, int offset, int length) throws IOException {
+                int read = frame.read(into, offset, length);
+                while (read < 0 && !ended) {
+                    frame = new ByteArrayInputStream(next());
+                    read = frame.read(into, offset, length);
+                }
+                return read;
+            }
+
+            private byte[] next() throws IOException {
                 ByteArrayOutputStream one = new ByteArrayOutputStream();
                 FrameWriter writer = new FrameWriter(one);
-                try {
-                    if (left > 0) {
-                        crc.update(line);
-                        left -= line.length;
-                        writer.write(FrameType.DATA, line, 0, line.length);
-                    } else {
-                        writer.end(total, crc);
-                        ended = true;
-                    }
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                if (left > 0) {
+                    crc.update(line);
+                    left -= line.length;
+                    writer.write(FrameType.DATA, line, 0, line.length);
+                } else {
+                    writer.end(total, crc);
+                    ended = true;
                 }
                 return one.toByteArray();
             }
         };
-        InputStream lazily = new java.io.SequenceInputStream(
-                new ByteArrayInputStream(header),
-                new java.io.SequenceInputStream(new java.util.Enumeration<InputStream>() {
-                    @Override
-                    public boolean hasMoreElements() {
-                        return frames.hasNext();
-                    }
-
-                    @Override
-                    public InputStream nextElement() {
-                        return new ByteArrayInputStream(frames.next());
-                    }
-                }));
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         dialogue.serve(1001, lazily, answer);
         assertThat(Fakes.frames(answer.toByteArray())).containsExactly("N", "Q 0");
@@ -290,7 +288,10 @@ class SubmissionDialogueTest {
     @Test
     void seededFuzzedFramesDoNoHarm() throws IOException {
         Random random = new Random(20_260_101);
-        byte[] good = client("sendmail", "-i", "-f", "a@b", "otro").data("Subject: x\n\nhola\n").end().octets();
+        byte[] good = client("sendmail", "-i", "-f", "a@b", "otro")
+                .data("Subject: x\n\nhola\n")
+                .end()
+                .octets();
         for (int round = 0; round < 3_000; round++) {
             byte[] bad = good.clone();
             for (int i = random.nextInt(1, 6); i > 0; i--) {
@@ -323,8 +324,7 @@ class SubmissionDialogueTest {
         }
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         dialogue.serve(0, new ByteArrayInputStream(octets.toByteArray()), answer);
-        assertThat(Fakes.frames(answer.toByteArray()))
-                .containsExactly("R sendmail: fatal: too many arguments", "Q 75");
+        assertThat(Fakes.frames(answer.toByteArray())).containsExactly("R sendmail: fatal: too many arguments", "Q 75");
     }
 
     @Test

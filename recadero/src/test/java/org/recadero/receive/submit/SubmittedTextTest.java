@@ -95,8 +95,8 @@ class SubmittedTextTest {
                 }
             };
             String whole = read(input.toString(), true);
-            String pieces = new String(
-                    new SubmittedText(dribble, true, () -> {}).readAllBytes(), StandardCharsets.ISO_8859_1);
+            String pieces =
+                    new String(new SubmittedText(dribble, true, () -> {}).readAllBytes(), StandardCharsets.ISO_8859_1);
             assertThat(pieces).isEqualTo(whole);
         }
     }
@@ -128,8 +128,7 @@ class SubmittedTextTest {
     /** SAFETY 22: what follows the dot is still read to the end frame, and a wrong one still counts. */
     @Test
     void seesAWrongEndBehindTheDot() throws IOException {
-        FrameReader frames = new FrameReader(
-                new Fakes.ClientBytes().data("a\n.\nrest").endWrongly().stream());
+        FrameReader frames = new FrameReader(new Fakes.ClientBytes().data("a\n.\nrest").endWrongly().stream());
         InputStream text = new SubmittedText(new FramedContent(frames), true, () -> {});
         assertThatThrownBy(text::readAllBytes).isInstanceOf(ProtocolException.class);
     }
