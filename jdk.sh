@@ -2,9 +2,9 @@
 unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
 version_of() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null; }
 found=
-for home in "${RECADERO_JAVA_HOME:-}" "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+for home in ${RECADERO_JAVA_HOME:-} ${JAVA_HOME:-} /usr/lib/jvm/*; do
   [ -x "$home/bin/javac" ] || continue
-  version=$(version_of "$home")
+  version=$(version_of "$home") || true
   if [ "${version:-0}" -ge 25 ]; then found=$home; break; fi
 done
 if [ -z "$found" ]; then

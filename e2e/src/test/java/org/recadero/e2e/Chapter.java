@@ -30,8 +30,7 @@ final class Chapter {
             "smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination");
 
     /** The chapter's test of the local delivery, as typed to {@code sendmail -t}. */
-    static final String MESSAGE =
-            """
+    static final String MESSAGE = """
             From: root@localhost
             To: usuario@localhost
             Subject: Test SMTP
@@ -65,7 +64,8 @@ final class Chapter {
 
     private static long started(Machine machine) {
         return machine.mailLog().stream()
-                .filter(line -> line.program().equals("postfix/master") && line.text().startsWith("daemon started"))
+                .filter(line ->
+                        line.program().equals("postfix/master") && line.text().startsWith("daemon started"))
                 .count();
     }
 
@@ -86,7 +86,8 @@ final class Chapter {
 
     private static long reloads(Machine machine) {
         return machine.mailLog().stream()
-                .filter(line -> line.program().equals("postfix/master") && line.text().startsWith("reload -- version"))
+                .filter(line ->
+                        line.program().equals("postfix/master") && line.text().startsWith("reload -- version"))
                 .count();
     }
 }

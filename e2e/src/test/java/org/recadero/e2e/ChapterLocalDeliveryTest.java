@@ -89,7 +89,8 @@ class ChapterLocalDeliveryTest {
             Submission.awaitQuiet(machine, mark);
 
             String mailbox = machine.read("/var/mail/usuario");
-            String queued = mailbox.substring(mailbox.indexOf("Received: "), mailbox.length() - 1).replace("\n", "\r\n");
+            String queued = mailbox.substring(mailbox.indexOf("Received: "), mailbox.length() - 1)
+                    .replace("\n", "\r\n");
             assertThat(Submission.since(machine, mark).stream().map(line -> line.field("size")))
                     .contains(Integer.toString(queued.length()));
         }
@@ -124,7 +125,8 @@ class ChapterLocalDeliveryTest {
         assertThat(names(machine, maildir + "/tmp")).isEmpty();
         List<String> names = names(machine, maildir + "/new");
         assertThat(names).hasSize(1);
-        // SAFETY 16: the name is made of the time, randomness from intake and the host, never of a queue id that may recur
+        // SAFETY 16: the name is made of the time, randomness from intake and the host, never of a queue id that may
+        // recur
         assertThat(names.getFirst()).matches("\\d{9,10}\\.[A-Za-z0-9_,=.-]+\\.cliente(\\.example\\.net)?");
         List<LogLine> log = Submission.since(machine, mark);
         Masks masks = new Masks(machine.mta(), log);
@@ -181,10 +183,7 @@ class ChapterLocalDeliveryTest {
                         "Resent fields",
                         "usuario",
                         "From: root\nTo: root\nResent-From: usuario\nResent-To: otro\nResent-Bcc: usuario\n\nhola\n"),
-                typed(
-                        "names, groups and comments",
-                        "root",
-                        """
+                typed("names, groups and comments", "root", """
                         From: "Root, el" <root>
                         To: Usuario <usuario>, grupo: otro@localhost (el otro), root;
                         Subject: x
@@ -195,10 +194,7 @@ class ChapterLocalDeliveryTest {
                         "fields that need no change stay byte for byte",
                         "root",
                         "from:   root@LOCALHOST\nTO: \tusuario@localhost ,\n\t\"O\" <otro@localhost>  \nsubject:x\n\nhola\n"),
-                typed(
-                        "fields that are there are not added",
-                        "otro",
-                        """
+                typed("fields that are there are not added", "otro", """
                         Date: Mon, 01 Jan 2024 10:00:00 +0100
                         Message-Id: <1@otro>
                         From: otro@localhost
@@ -208,13 +204,24 @@ class ChapterLocalDeliveryTest {
                         hola
                         """),
                 to("a body alone", "otro", List.of("usuario"), "hola, esto no es una cabecera\notra\n"),
-                to("a From_ line on top", "otro", List.of("usuario"), "From x Mon Jan  1 00:00:00 2024\nSubject: x\n\nhola\n"),
+                to(
+                        "a From_ line on top",
+                        "otro",
+                        List.of("usuario"),
+                        "From x Mon Jan  1 00:00:00 2024\nSubject: x\n\nhola\n"),
                 to("a field without a name", "otro", List.of("usuario"), "Subject: x\n: nada\n\nhola\n"),
                 to("a continued first line", "otro", List.of("usuario"), " Subject: x\n\nhola\n"),
                 to("8 bits in the subject", "otro", List.of("usuario"), "Subject: señal ñ\nTo: usuario\n\nhola\n"),
-                to("Errors-To and Apparently-To", "otro", List.of("usuario"), "Errors-To: a\nApparently-To: b\n\nhola\n"),
-                to("a long list of recipients folded", "root", List.of("-t"), "To: usuario"
-                        + ", usuario@localhost".repeat(40) + "\nSubject: x\n\nhola\n"));
+                to(
+                        "Errors-To and Apparently-To",
+                        "otro",
+                        List.of("usuario"),
+                        "Errors-To: a\nApparently-To: b\n\nhola\n"),
+                to(
+                        "a long list of recipients folded",
+                        "root",
+                        List.of("-t"),
+                        "To: usuario" + ", usuario@localhost".repeat(40) + "\nSubject: x\n\nhola\n"));
     }
 
     private static Stream<Submission> contents() {
@@ -224,7 +231,11 @@ class ChapterLocalDeliveryTest {
                 to("no line end at the end", "root", List.of("usuario"), "Subject: x\n\nhola"),
                 to("lines with CRLF", "root", List.of("usuario"), "Subject: x\r\n\r\nhola\r\nadios\r\n"),
                 to("a stray CR", "root", List.of("usuario"), "Subject: x\n\nho\rla\n"),
-                to("From in the body", "root", List.of("usuario"), "Subject: x\n\nFrom aqui\n>From alla\n From\nFromage\n"),
+                to(
+                        "From in the body",
+                        "root",
+                        List.of("usuario"),
+                        "Subject: x\n\nFrom aqui\n>From alla\n From\nFromage\n"),
                 to("a single dot ends it", "root", List.of("usuario"), "Subject: x\n\nhola\n.\nno se lee\n"),
                 to("a single dot with -i", "root", List.of("-i", "usuario"), "Subject: x\n\nhola\n.\nse lee\n"),
                 to("-oi and dots", "root", List.of("-oi", "usuario"), "Subject: x\n\n..\n.\n...\n"),
@@ -238,7 +249,11 @@ class ChapterLocalDeliveryTest {
     private static Stream<Submission> failures() {
         return Stream.of(
                 to("an unknown user comes back", "usuario", List.of("noexiste"), "Subject: x\n\nhola\n"),
-                to("an unknown user of localhost comes back", "otro", List.of("-t"), "To: noexiste@localhost\n\nhola\n"),
+                to(
+                        "an unknown user of localhost comes back",
+                        "otro",
+                        List.of("-t"),
+                        "To: noexiste@localhost\n\nhola\n"),
                 to("one known, one unknown", "otro", List.of("usuario", "noexiste"), "Subject: x\n\nhola\n"),
                 to("two unknown", "otro", List.of("noexiste", "tampoco@example.net"), "Subject: x\n\nhola\n"),
                 to("an unknown user from the null sender", "root", List.of("-f<>", "noexiste"), "Subject: x\n\nhola\n"),
@@ -247,7 +262,11 @@ class ChapterLocalDeliveryTest {
                 to("headers only are returned", "usuario", List.of("-R", "hdrs", "noexiste"), "Subject: x\n\nhola\n"),
                 to("never notified", "usuario", List.of("-N", "never", "noexiste"), "Subject: x\n\nhola\n"),
                 to("an envelope id", "usuario", List.of("-V", "abc+3D1", "noexiste"), "Subject: x\n\nhola\n"),
-                to("asked to tell of success", "usuario", List.of("-N", "success,failure", "otro"), "Subject: x\n\nhola\n"),
+                to(
+                        "asked to tell of success",
+                        "usuario",
+                        List.of("-N", "success,failure", "otro"),
+                        "Subject: x\n\nhola\n"),
                 to("8 bits that come back", "usuario", List.of("noexiste"), "Subject: ñ\n\nñandú\n"));
     }
 }

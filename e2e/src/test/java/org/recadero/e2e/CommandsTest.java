@@ -22,11 +22,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CommandsTest {
     private static final String USUARIO = "setpriv --reuid=usuario --regid=usuario --init-groups ";
 
-    private static final Pattern LISTED =
-            Pattern.compile("(?m)^(Q\\d+)([*!]?) +\\d+ (ASCTIME)");
+    private static final Pattern LISTED = Pattern.compile("(?m)^(Q\\d+)([*!]?) +\\d+ (ASCTIME)");
     /** A day that does not begin in column 21, where the id leaves room. */
-    private static final Pattern MISALIGNED =
-            Pattern.compile("(?m)^(?!.{19} (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )[0-9A-F]{1,10}[*!]? +\\d+ (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ");
+    private static final Pattern MISALIGNED = Pattern.compile(
+            "(?m)^(?!.{19} (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )[0-9A-F]{1,10}[*!]? +\\d+ (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ");
 
     private static final Pattern JSON_NUMBERS = Pattern.compile("\"(arrival_time|message_size)\": \\d+");
     private static final Pattern FILE = Pattern.compile("\\b(?:hold|deferred/[0-9A-F]|active|incoming)/(Q\\d+)");
@@ -96,7 +95,14 @@ class CommandsTest {
 
     @Test
     void showsThreeMessagesToAnyUser() {
-        compare(3, Daemon.UP, "mailq", "postqueue -j", USUARIO + "mailq", USUARIO + "postqueue -j", USUARIO + "postqueue -f");
+        compare(
+                3,
+                Daemon.UP,
+                "mailq",
+                "postqueue -j",
+                USUARIO + "mailq",
+                USUARIO + "postqueue -j",
+                USUARIO + "postqueue -f");
     }
 
     @ParameterizedTest
@@ -138,11 +144,12 @@ class CommandsTest {
             assertThat(machine.shell("postsuper -e " + id + " 2>&1").out())
                     .isEqualTo("postsuper: " + id + ": expired\npostsuper: Force-expired: 1 message\n");
             machine.exec("root", "", "postqueue", "-f").succeeded();
-            machine.awaitUntil("the sender is told", () -> machine.read("/var/mail/usuario")
-                    .contains("Subject: Undelivered Mail Returned to Sender\n"));
-            machine.awaitUntil("the queue is empty", () -> machine.exec("root", "", "mailq")
-                    .out()
-                    .equals("Mail queue is empty\n"));
+            machine.awaitUntil(
+                    "the sender is told",
+                    () -> machine.read("/var/mail/usuario").contains("Subject: Undelivered Mail Returned to Sender\n"));
+            machine.awaitUntil(
+                    "the queue is empty",
+                    () -> machine.exec("root", "", "mailq").out().equals("Mail queue is empty\n"));
             return "";
         });
     }
@@ -196,8 +203,9 @@ class CommandsTest {
                         "To: alguien@servidor-externo.org\nSubject: x\n\nhola\n",
                         machine.mta().sendmail(Mta.Client.C, List.of("-t")))
                 .succeeded();
-        machine.awaitUntil("the message is deferred", () -> Submission.since(machine, mark).stream()
-                .anyMatch(LogLine::isOutcome));
+        machine.awaitUntil(
+                "the message is deferred",
+                () -> Submission.since(machine, mark).stream().anyMatch(LogLine::isOutcome));
         return Submission.since(machine, mark).stream()
                 .filter(LogLine::isOutcome)
                 .findFirst()
@@ -227,7 +235,11 @@ class CommandsTest {
             }
             Result result = machine.shell(command);
             assertThat(result.out()).as("the columns of mailq").doesNotContainPattern(MISALIGNED);
-            all.append("# ").append(line).append("\nstatus ").append(result.status()).append('\n');
+            all.append("# ")
+                    .append(line)
+                    .append("\nstatus ")
+                    .append(result.status())
+                    .append('\n');
             all.append(normalized(masks.text(result.out()))).append(normalized(masks.text(result.err())));
         }
         return all.toString();

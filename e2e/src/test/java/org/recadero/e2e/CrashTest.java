@@ -80,7 +80,8 @@ class CrashTest {
             Map<String, Integer> statuses;
             try (Flood.Running flood = Flood.start(machine, name, 4, MESSAGES, "usuario@localhost")) {
                 while (!flood.isDone()) {
-                    LockSupport.parkNanos(Duration.ofMillis(100 + random.nextInt(900)).toNanos());
+                    LockSupport.parkNanos(
+                            Duration.ofMillis(100 + random.nextInt(900)).toNanos());
                     killDaemon();
                     LockSupport.parkNanos(Duration.ofMillis(random.nextInt(300)).toNanos());
                     Chapter.start(machine);
@@ -92,7 +93,9 @@ class CrashTest {
             machine.awaitUntil(
                     "all acknowledged mail is delivered",
                     () -> machine.exec("root", "", "mailq").out().equals("Mail queue is empty\n")
-                            && Flood.offsetsByTag(machine.read(MAILBOX)).keySet().containsAll(statuses.keySet()),
+                            && Flood.offsetsByTag(machine.read(MAILBOX))
+                                    .keySet()
+                                    .containsAll(statuses.keySet()),
                     DELIVERED_WITHIN);
             watching = false;
             join(watcher);
@@ -105,7 +108,9 @@ class CrashTest {
             long pid = machine.daemonPid();
             machine.shell("kill -9 " + pid);
             kills.add(new Kill(System.nanoTime(), machine.read(MAILBOX).length()));
-            machine.awaitUntil("the killed daemon is gone", () -> machine.proc(pid, "status").isEmpty());
+            machine.awaitUntil(
+                    "the killed daemon is gone",
+                    () -> machine.proc(pid, "status").isEmpty());
         }
 
         private void watch() {
@@ -149,11 +154,15 @@ class CrashTest {
             machine.exec("otro", Chapter.MESSAGE, never).succeeded();
             Chapter.start(machine);
             Submission.awaitQuiet(machine, 0);
-            machine.awaitUntil("both are delivered", () -> Mbox.messages(machine.read(MAILBOX)).size() == 2);
+            machine.awaitUntil(
+                    "both are delivered",
+                    () -> Mbox.messages(machine.read(MAILBOX)).size() == 2);
             machine.exec("root", "", "postfix", "stop").succeeded();
             assertThat(machine.exec("usuario", Chapter.MESSAGE, never)).isEqualTo(new Result(0, "", ""));
             Chapter.start(machine);
-            machine.awaitUntil("the third is delivered", () -> Mbox.messages(machine.read(MAILBOX)).size() == 3);
+            machine.awaitUntil(
+                    "the third is delivered",
+                    () -> Mbox.messages(machine.read(MAILBOX)).size() == 3);
 
             String mailbox = machine.read(MAILBOX);
             assertThat(mailbox).contains("from userid 0)", "from userid 1002)", "from userid 1001)");
@@ -169,7 +178,9 @@ class CrashTest {
             for (int i = 0; i < 3; i++) {
                 long pid = machine.daemonPid();
                 machine.shell("kill -9 " + pid).succeeded();
-                machine.awaitUntil("the killed daemon is gone", () -> machine.proc(pid, "status").isEmpty());
+                machine.awaitUntil(
+                        "the killed daemon is gone",
+                        () -> machine.proc(pid, "status").isEmpty());
                 Chapter.start(machine);
                 int mark = machine.mailLog().size();
                 machine.exec("root", Chapter.MESSAGE, machine.mta().sendmail(Mta.Client.C, List.of("-t")))

@@ -19,8 +19,7 @@ final class Flood {
     private static final int LINES = 20;
     private static final Pattern TAG = Pattern.compile("INICIO (\\S+)\n");
 
-    private static final String WORKER =
-            """
+    private static final String WORKER = """
             # tag, number of messages, recipient
             for ((i = 1; i <= $2; i++)); do
               t=$1-$i
@@ -80,7 +79,16 @@ final class Flood {
             String tag = name + "w" + w;
             String user = w % 2 == 0 ? "usuario" : "otro";
             running.add(pool.submit(() -> machine.exec(
-                    user, "", "bash", "-c", WORKER, "worker", tag, Integer.toString(share), "%s\\n".repeat(LINES), recipient)));
+                    user,
+                    "",
+                    "bash",
+                    "-c",
+                    WORKER,
+                    "worker",
+                    tag,
+                    Integer.toString(share),
+                    "%s\\n".repeat(LINES),
+                    recipient)));
         }
         return new Running(pool, running);
     }

@@ -16,14 +16,17 @@ import org.junit.jupiter.api.Test;
  * folder of a new segment or a large file (SAFETY 7, 10, 24).
  */
 class FlushBeforeAnswerTest {
-    private static final String CALLS = "trace=write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,sync_file_range,msync,"
-            + "openat,rename,renameat,renameat2,link,linkat,exit_group,connect";
+    private static final String CALLS =
+            "trace=write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,sync_file_range,msync,"
+                    + "openat,rename,renameat,renameat2,link,linkat,exit_group,connect";
     private static final Pattern LINE = Pattern.compile("(\\d+) +(\\d+\\.\\d+) (.*)");
-    private static final Pattern WHOLE = Pattern.compile("(\\w+)\\((.*)\\) += (-?\\d+|\\?)(?:<([^>]*)>)?.*?(?:<(\\d+\\.\\d+)>)?$");
+    private static final Pattern WHOLE =
+            Pattern.compile("(\\w+)\\((.*)\\) += (-?\\d+|\\?)(?:<([^>]*)>)?.*?(?:<(\\d+\\.\\d+)>)?$");
     private static final Pattern DESCRIPTOR = Pattern.compile("\\d+<([^>]*)>.*", Pattern.DOTALL);
 
     /** One finished system call: times in seconds, the path behind its first descriptor, its arguments, its result. */
-    private record Call(long pid, double begun, double ended, String name, String path, String arguments, String result) {
+    private record Call(
+            long pid, double begun, double ended, String name, String path, String arguments, String result) {
         boolean isWrite() {
             return name.contains("write");
         }
@@ -86,18 +89,21 @@ class FlushBeforeAnswerTest {
 
             double written = lastByte(client, "MARCADEAGUA3", "/recadero/drop/");
             double renamed = client.stream()
-                    .filter(call -> call.name().startsWith("rename") && call.arguments().contains("/drop/"))
+                    .filter(call ->
+                            call.name().startsWith("rename") && call.arguments().contains("/drop/"))
                     .mapToDouble(Call::ended)
                     .max()
                     .orElseThrow(() -> new AssertionError("no rename in the drop folder"));
-            assertThat(client).anyMatch(call -> call.isFlush()
-                    && call.path().contains("/recadero/drop/")
-                    && call.begun() > written
-                    && call.ended() < renamed);
-            assertThat(client).anyMatch(call -> call.isFlush()
-                    && call.path().contains("/recadero/drop/")
-                    && call.begun() > renamed
-                    && call.ended() < exit(client));
+            assertThat(client)
+                    .anyMatch(call -> call.isFlush()
+                            && call.path().contains("/recadero/drop/")
+                            && call.begun() > written
+                            && call.ended() < renamed);
+            assertThat(client)
+                    .anyMatch(call -> call.isFlush()
+                            && call.path().contains("/recadero/drop/")
+                            && call.begun() > renamed
+                            && call.ended() < exit(client));
         }
     }
 
@@ -107,9 +113,24 @@ class FlushBeforeAnswerTest {
         try {
             Chapter.configure(machine);
             machine.start(
-                    "root", "strace", "-f", "-ttt", "-T", "-y", "-s", "262144", "-e", CALLS, "-o", "/tmp/daemon.trace", "postfix", "start");
-            machine.awaitUntil("the traced daemon has started", () -> machine.mailLog().stream()
-                    .anyMatch(line -> line.text().startsWith("daemon started")));
+                    "root",
+                    "strace",
+                    "-f",
+                    "-ttt",
+                    "-T",
+                    "-y",
+                    "-s",
+                    "262144",
+                    "-e",
+                    CALLS,
+                    "-o",
+                    "/tmp/daemon.trace",
+                    "postfix",
+                    "start");
+            machine.awaitUntil(
+                    "the traced daemon has started",
+                    () -> machine.mailLog().stream()
+                            .anyMatch(line -> line.text().startsWith("daemon started")));
             return machine;
         } catch (RuntimeException | Error e) {
             machine.close();
@@ -121,15 +142,29 @@ class FlushBeforeAnswerTest {
     private static List<Call> submit(Machine machine, String tag, int lines) {
         String text = "Subject: x\n\n" + "0123456789 0123456789 0123456789\n".repeat(lines) + tag + "\n";
         machine.exec(
-                        "root", text, "strace", "-f", "-ttt", "-T", "-y", "-s", "262144", "-e", CALLS, "-o", "/tmp/client.trace",
-                        machine.mta().sendmail(Mta.Client.C, List.of())[0], "usuario")
+                        "root",
+                        text,
+                        "strace",
+                        "-f",
+                        "-ttt",
+                        "-T",
+                        "-y",
+                        "-s",
+                        "262144",
+                        "-e",
+                        CALLS,
+                        "-o",
+                        "/tmp/client.trace",
+                        machine.mta().sendmail(Mta.Client.C, List.of())[0],
+                        "usuario")
                 .succeeded();
         return calls(machine.read("/tmp/client.trace"));
     }
 
     private static double exit(List<Call> client) {
         return client.stream()
-                .filter(call -> call.name().equals("exit_group") && call.arguments().equals("0"))
+                .filter(call ->
+                        call.name().equals("exit_group") && call.arguments().equals("0"))
                 .mapToDouble(Call::begun)
                 .max()
                 .orElseThrow(() -> new AssertionError("the client did not exit with 0: " + client));
@@ -137,7 +172,9 @@ class FlushBeforeAnswerTest {
 
     private static double lastByte(List<Call> calls, String tag, String path) {
         return calls.stream()
-                .filter(call -> call.isWrite() && call.path().contains(path) && call.arguments().contains(tag))
+                .filter(call -> call.isWrite()
+                        && call.path().contains(path)
+                        && call.arguments().contains(tag))
                 .mapToDouble(Call::ended)
                 .max()
                 .orElseThrow(() -> new AssertionError("nobody wrote " + tag + " below " + path));
@@ -145,7 +182,9 @@ class FlushBeforeAnswerTest {
 
     private static boolean flushedAfterLastByte(List<Call> calls, String tag, String path, double exit) {
         Call last = calls.stream()
-                .filter(call -> call.isWrite() && call.path().contains(path) && call.arguments().contains(tag))
+                .filter(call -> call.isWrite()
+                        && call.path().contains(path)
+                        && call.arguments().contains(tag))
                 .reduce((first, second) -> second)
                 .orElseThrow(() -> new AssertionError("nobody wrote " + tag + " below " + path));
         return calls.stream()
@@ -168,7 +207,9 @@ class FlushBeforeAnswerTest {
             double at = Double.parseDouble(m.group(2));
             String rest = m.group(3);
             if (rest.endsWith(" <unfinished ...>")) {
-                unfinished.put(pid, new String[] {m.group(2), rest.substring(0, rest.length() - " <unfinished ...>".length())});
+                unfinished.put(pid, new String[] {
+                    m.group(2), rest.substring(0, rest.length() - " <unfinished ...>".length())
+                });
                 continue;
             }
             double begun = at;

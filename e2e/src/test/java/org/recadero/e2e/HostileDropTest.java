@@ -17,9 +17,7 @@ class HostileDropTest {
             Chapter.configure(machine);
             assertThat(machine.ownerAndMode(DROP)).endsWith(":3733");
             assertThat(machine.ownerAndMode(DROP + "/root")).startsWith("0:").endsWith(":2770");
-            machine.shell(
-                            "usuario",
-                            """
+            machine.shell("usuario", """
                             cd /var/spool/postfix/recadero/drop
                             ln -s /etc/shadow 00000000000000000000000000000001
                             mkfifo -m 666 00000000000000000000000000000002
@@ -35,18 +33,20 @@ class HostileDropTest {
                             ! ls . 2>/dev/null
                             ! cd root 2>/dev/null
                             ! touch root/x 2>/dev/null
-                            """)
-                    .succeeded();
+                            """).succeeded();
             machine.exec("usuario", Chapter.MESSAGE, machine.mta().sendmail(Mta.Client.C, List.of("-t")))
                     .succeeded();
             Chapter.start(machine);
-            machine.awaitUntil("the good one is delivered", () -> machine.read("/var/mail/usuario").contains("Prueba de entrega"));
+            machine.awaitUntil(
+                    "the good one is delivered",
+                    () -> machine.read("/var/mail/usuario").contains("Prueba de entrega"));
 
             assertThat(Mbox.messages(machine.read("/var/mail/usuario"))).hasSize(1);
             machine.exec("root", "", "postfix", "status").succeeded();
             String shadow = machine.read("/etc/shadow").lines().findFirst().orElseThrow();
             assertThat(machine.read(Machine.MAIL_LOG)).doesNotContain(shadow).doesNotContain("esto no es correo");
-            assertThat(machine.shell("grep -rlF '" + shadow + "' /var/spool/postfix/recadero --devices=skip").out())
+            assertThat(machine.shell("grep -rlF '" + shadow + "' /var/spool/postfix/recadero --devices=skip")
+                            .out())
                     .isEmpty();
             int mark = machine.mailLog().size();
             machine.exec("otro", Chapter.MESSAGE, machine.mta().sendmail(Mta.Client.C, List.of("-t")))
@@ -67,7 +67,8 @@ class HostileDropTest {
             for (String closed : List.of("log", "large")) {
                 assertThat(machine.ownerAndMode(queue + "/" + closed)).endsWith(":700");
             }
-            assertThat(machine.shell("usuario", "ls " + queue + "/control").status()).isNotZero();
+            assertThat(machine.shell("usuario", "ls " + queue + "/control").status())
+                    .isNotZero();
         }
     }
 }

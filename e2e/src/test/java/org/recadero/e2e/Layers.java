@@ -25,7 +25,14 @@ import java.util.concurrent.TimeUnit;
  */
 final class Layers {
     private static final List<String> BARE = List.of(
-            "busybox", "busybox-syslogd", "ca-certificates", "iproute2", "procps", "util-linux", "strace", "libcap2-bin");
+            "busybox",
+            "busybox-syslogd",
+            "ca-certificates",
+            "iproute2",
+            "procps",
+            "util-linux",
+            "strace",
+            "libcap2-bin");
     private static final List<String> REFERENCE = List.of("postfix");
 
     private static final long SHORT_OF_SPACE = 500L << 20;
@@ -64,8 +71,8 @@ final class Layers {
         if (Files.exists(tar)) {
             return tar;
         }
-        try (FileChannel lock = FileChannel.open(
-                        cache.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel lock =
+                        FileChannel.open(cache.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 var held = lock.lock()) {
             if (!Files.exists(tar) && held.isValid()) {
                 build(cache, script, tar, packages);
@@ -78,8 +85,8 @@ final class Layers {
 
     private static void build(Path cache, Path script, Path tar, List<String> packages) throws IOException {
         Path log = cache.resolve(tar.getFileName() + ".log");
-        List<String> command = new ArrayList<>(List.of(
-                "unshare", "-m", "-u", "-i", "-p", "--fork", "--kill-child=KILL", "--propagation", "private"));
+        List<String> command = new ArrayList<>(
+                List.of("unshare", "-m", "-u", "-i", "-p", "--fork", "--kill-child=KILL", "--propagation", "private"));
         command.addAll(List.of("bash", script.toString(), cache.toString(), tar.toString()));
         command.addAll(packages);
         Process process = new ProcessBuilder(command)

@@ -24,8 +24,9 @@ class LimitsTest {
             warmUp(machine);
             long before = peakKb(machine);
 
-            machine.shell("(printf 'Subject: grande\\n\\n'; yes 0123456789012345678901234567890123456789012345678 | head -n 1000000) "
-                            + "| sendmail usuario")
+            machine.shell(
+                            "(printf 'Subject: grande\\n\\n'; yes 0123456789012345678901234567890123456789012345678 | head -n 1000000) "
+                                    + "| sendmail usuario")
                     .succeeded();
             machine.awaitUntil(
                     "it lies in the mailbox",
@@ -33,7 +34,8 @@ class LimitsTest {
                             && machine.exec("root", "", "mailq").out().equals("Mail queue is empty\n"),
                     Duration.ofMinutes(1));
 
-            assertThat(machine.shell("grep -c 0123456789012345678901234567890123456789012345678 /var/mail/usuario").line())
+            assertThat(machine.shell("grep -c 0123456789012345678901234567890123456789012345678 /var/mail/usuario")
+                            .line())
                     .isEqualTo("1000000");
             assertGrowth(machine, before, reporter);
         }
@@ -56,7 +58,9 @@ class LimitsTest {
                     .succeeded();
             Submission.awaitQuiet(machine, mark);
 
-            assertThat(Submission.since(machine, mark).stream().filter(LogLine::isOutcome).count())
+            assertThat(Submission.since(machine, mark).stream()
+                            .filter(LogLine::isOutcome)
+                            .count())
                     .isEqualTo(10_000);
             assertGrowth(machine, before, reporter);
         }
@@ -115,7 +119,9 @@ class LimitsTest {
     }
 
     private static long peakKb(Machine machine) {
-        return machine.proc(machine.daemonPid(), "status").orElse("").lines()
+        return machine.proc(machine.daemonPid(), "status")
+                .orElse("")
+                .lines()
                 .filter(line -> line.startsWith("VmHWM:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                 .findFirst()

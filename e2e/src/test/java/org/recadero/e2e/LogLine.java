@@ -35,12 +35,7 @@ record LogLine(String host, String severity, String program, long pid, String qu
         boolean known = id.matches();
         long pid = m.group(4) == null ? 0 : Long.parseLong(m.group(4));
         return Optional.of(new LogLine(
-                m.group(1),
-                m.group(2),
-                m.group(3),
-                pid,
-                known ? id.group(1) : "",
-                known ? id.group(2) : m.group(5)));
+                m.group(1), m.group(2), m.group(3), pid, known ? id.group(1) : "", known ? id.group(2) : m.group(5)));
     }
 
     /** The value of {@code name=value} in the text, without angle brackets' change; empty where there is none. */

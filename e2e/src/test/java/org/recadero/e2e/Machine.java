@@ -38,7 +38,8 @@ final class Machine implements AutoCloseable {
     /** The mail log in the machine. */
     static final String MAIL_LOG = "/var/log/mail.log";
 
-    private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(2);
+    private static final Duration COMMAND_DEADLINE =
+            Boolean.getBoolean("recadero.long") ? Duration.ofHours(1) : Duration.ofMinutes(2);
     private static final Duration START_DEADLINE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(10);
     private static final String SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -72,8 +73,22 @@ final class Machine implements AutoCloseable {
         Path script = Layers.script(cache, "machine.sh");
         try {
             Process process = new ProcessBuilder(
-                            "unshare", "-m", "-u", "-i", "-p", "-n", "--fork", "--kill-child=KILL", "--propagation",
-                            "private", "bash", script.toString(), cache.toString(), tar.toString(), dist, "")
+                            "unshare",
+                            "-m",
+                            "-u",
+                            "-i",
+                            "-p",
+                            "-n",
+                            "--fork",
+                            "--kill-child=KILL",
+                            "--propagation",
+                            "private",
+                            "bash",
+                            script.toString(),
+                            cache.toString(),
+                            tar.toString(),
+                            dist,
+                            "")
                     .redirectErrorStream(true)
                     .start();
             return new Machine(mta, process, awaitReady(process));
@@ -83,7 +98,9 @@ final class Machine implements AutoCloseable {
     }
 
     private static Path dist() {
-        Path dist = Path.of(System.getProperty("recadero.dist", "../recadero/target/dist")).toAbsolutePath().normalize();
+        Path dist = Path.of(System.getProperty("recadero.dist", "../recadero/target/dist"))
+                .toAbsolutePath()
+                .normalize();
         if (!Files.isExecutable(dist.resolve("bin/sendmail"))) {
             throw new AssertionError("no packaged product in " + dist + ": run ./build first (or set recadero.dist)");
         }
@@ -120,7 +137,7 @@ final class Machine implements AutoCloseable {
     }
 
     /**
-     * Runs a command as {@code user} in his home, with a login's few variables, and waits for its end (two minutes at most).
+     * Runs a command as {@code user} in his home, with a login's few variables, and waits for its end (two minutes at most, an hour in a long run).
      * A failing command is a result, not an exception.
      */
     Result exec(String user, String stdin, String... command) {
@@ -136,8 +153,8 @@ final class Machine implements AutoCloseable {
             Thread.ofVirtual().start(() -> feed(process, stdin));
             if (!process.waitFor(COMMAND_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
-                throw new AssertionError("did not end within " + COMMAND_DEADLINE + ": " + String.join(" ", command)
-                        + "\n" + tail());
+                throw new AssertionError(
+                        "did not end within " + COMMAND_DEADLINE + ": " + String.join(" ", command) + "\n" + tail());
             }
             // a daemon that kept the caller's descriptors would hold these open for ever: that is a failure too
             return new Result(
@@ -182,11 +199,21 @@ final class Machine implements AutoCloseable {
         String home = user.equals("root") ? "/root" : "/home/" + user;
         String path = mta == Mta.RECADERO ? DIST + "/bin:" + SYSTEM_PATH : SYSTEM_PATH;
         List<String> all = new ArrayList<>(List.of(
-                "nsenter", "-t", Long.toString(init), "-m", "-u", "-i", "-n", "-p", "-r", "--wd=/proc/" + init + "/root" + home));
+                "nsenter",
+                "-t",
+                Long.toString(init),
+                "-m",
+                "-u",
+                "-i",
+                "-n",
+                "-p",
+                "-r",
+                "--wd=/proc/" + init + "/root" + home));
         if (!user.equals("root")) {
             all.addAll(List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--init-groups", "--"));
         }
-        all.addAll(List.of("env", "-i", "HOME=" + home, "USER=" + user, "LOGNAME=" + user, "LANG=C.UTF-8", "TERM=dumb"));
+        all.addAll(
+                List.of("env", "-i", "HOME=" + home, "USER=" + user, "LOGNAME=" + user, "LANG=C.UTF-8", "TERM=dumb"));
         all.add("PATH=" + path);
         all.addAll(List.of(command));
         return new ProcessBuilder(all);
@@ -247,7 +274,8 @@ final class Machine implements AutoCloseable {
     /** Process id, as the machine counts, of the running mail system; from the log line of its last start. */
     long daemonPid() {
         return mailLog().stream()
-                .filter(line -> line.program().equals("postfix/master") && line.text().startsWith("daemon started"))
+                .filter(line ->
+                        line.program().equals("postfix/master") && line.text().startsWith("daemon started"))
                 .reduce((first, second) -> second)
                 .map(LogLine::pid)
                 .orElseThrow(() -> new AssertionError("no «daemon started» in the log\n" + tail()));

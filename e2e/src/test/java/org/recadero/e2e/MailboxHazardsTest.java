@@ -65,14 +65,19 @@ class MailboxHazardsTest {
         try {
             String kept = hazard.untouched().isEmpty() ? "" : seen(machine, hazard.untouched());
             int mark = machine.mailLog().size();
-            machine.exec("root", "From: <>\nSubject: x\n\nhola\n", machine.mta().sendmail(Mta.Client.C, List.of("-f", "", "usuario@localhost")))
+            machine.exec(
+                            "root",
+                            "From: <>\nSubject: x\n\nhola\n",
+                            machine.mta().sendmail(Mta.Client.C, List.of("-f", "", "usuario@localhost")))
                     .succeeded();
-            machine.awaitUntil("an outcome is logged", () -> !outcomes(machine, mark).isEmpty());
+            machine.awaitUntil(
+                    "an outcome is logged", () -> !outcomes(machine, mark).isEmpty());
             if (!hazard.untouched().isEmpty()) {
                 assertThat(seen(machine, hazard.untouched())).isEqualTo(kept);
             }
             LogLine line = outcomes(machine, mark).getFirst();
-            return "dsn=%s, status=%s".formatted(line.field("dsn"), line.text().replaceAll(".* status=", ""))
+            return "dsn=%s, status=%s"
+                    .formatted(line.field("dsn"), line.text().replaceAll(".* status=", ""))
                     .replaceAll("Maildir/tmp/[^ :]+", "Maildir/tmp/NAME");
         } finally {
             machine.shell("postsuper -d ALL; " + hazard.after());
@@ -86,7 +91,8 @@ class MailboxHazardsTest {
             return;
         }
         for (String setting : last) {
-            machine.exec("root", "", "postconf", "-X", setting.replaceAll(" *=.*", "")).succeeded();
+            machine.exec("root", "", "postconf", "-X", setting.replaceAll(" *=.*", ""))
+                    .succeeded();
         }
         List<String> all = new ArrayList<>(Chapter.LOCAL_ONLY);
         all.addAll(settings);
@@ -114,38 +120,107 @@ class MailboxHazardsTest {
         String mailbox = "/var/mail/usuario";
         return Stream.of(
                 Hazard.of("no mailbox yet", ":", ":", ""),
-                Hazard.of("a symlink to his own file", "install -o usuario -m 600 /dev/null /tmp/objetivo; ln -s /tmp/objetivo " + mailbox, ":", "/tmp/objetivo"),
-                Hazard.of("his symlink to another's file", "install -o otro -m 666 /dev/null /tmp/objetivo; ln -s /tmp/objetivo " + mailbox + "; chown -h usuario " + mailbox, ":", "/tmp/objetivo"),
+                Hazard.of(
+                        "a symlink to his own file",
+                        "install -o usuario -m 600 /dev/null /tmp/objetivo; ln -s /tmp/objetivo " + mailbox,
+                        ":",
+                        "/tmp/objetivo"),
+                Hazard.of(
+                        "his symlink to another's file",
+                        "install -o otro -m 666 /dev/null /tmp/objetivo; ln -s /tmp/objetivo " + mailbox
+                                + "; chown -h usuario " + mailbox,
+                        ":",
+                        "/tmp/objetivo"),
                 Hazard.of("a symlink to nothing", "ln -s /tmp/objetivo " + mailbox, ":", "/tmp/objetivo"),
                 Hazard.of("a FIFO", "mkfifo -m 600 " + mailbox + "; chown usuario " + mailbox, ":", mailbox),
                 Hazard.of("a folder", "mkdir " + mailbox + "; chown usuario " + mailbox, ":", mailbox),
                 Hazard.of("a device", "mknod -m 666 " + mailbox + " c 1 3; chown usuario " + mailbox, ":", mailbox),
                 Hazard.of("a file of root's", "install -m 600 /dev/null " + mailbox, ":", mailbox),
-                Hazard.of("a file of another's that all may write", "install -o otro -m 666 /dev/null " + mailbox, ":", mailbox),
-                Hazard.of("a file with two names", "install -o usuario -m 600 /dev/null /var/mail/x; ln /var/mail/x " + mailbox, ":", "/var/mail/x"),
+                Hazard.of(
+                        "a file of another's that all may write",
+                        "install -o otro -m 666 /dev/null " + mailbox,
+                        ":",
+                        mailbox),
+                Hazard.of(
+                        "a file with two names",
+                        "install -o usuario -m 600 /dev/null /var/mail/x; ln /var/mail/x " + mailbox,
+                        ":",
+                        "/var/mail/x"),
                 Hazard.of("a mailbox he may not write", "install -o usuario -m 400 /dev/null " + mailbox, ":", ""),
-                Hazard.of("an old text without a blank line at its end", "printf 'From x\\n\\nno' >" + mailbox + "; chown usuario " + mailbox, ":", ""));
+                Hazard.of(
+                        "an old text without a blank line at its end",
+                        "printf 'From x\\n\\nno' >" + mailbox + "; chown usuario " + mailbox,
+                        ":",
+                        ""));
     }
 
     private static Stream<Hazard> folders() {
         List<String> maildir = List.of("home_mailbox = Maildir/");
         return Stream.of(
-                Hazard.of("a read-only spool", "mount --bind /var/mail /var/mail; mount -o remount,ro,bind /var/mail", "umount /var/mail", ""),
-                Hazard.of("a full spool", "mount -t tmpfs -o size=4k,mode=1777 x /var/mail; head -c 4096 /dev/zero >/var/mail/z", "umount /var/mail", ""),
+                Hazard.of(
+                        "a read-only spool",
+                        "mount --bind /var/mail /var/mail; mount -o remount,ro,bind /var/mail",
+                        "umount /var/mail",
+                        ""),
+                Hazard.of(
+                        "a full spool",
+                        "mount -t tmpfs -o size=4k,mode=1777 x /var/mail; head -c 4096 /dev/zero >/var/mail/z",
+                        "umount /var/mail",
+                        ""),
                 Hazard.of("a spool that is not there", "mv /var/mail /var/mail.x", "mv /var/mail.x /var/mail", ""),
-                Hazard.of("a spool that all may write", "mount -t tmpfs -o mode=1777 x /var/mail", "umount /var/mail", ""),
-                new Hazard("no home", maildir, "mv /home/usuario /home/usuario.x", "mv /home/usuario.x /home/usuario", ""),
-                new Hazard("a home that is not his", maildir, "chown root /home/usuario; chmod 755 /home/usuario", "chown usuario /home/usuario", ""),
-                new Hazard("a Maildir that is a file", maildir, "install -o usuario /dev/null /home/usuario/Maildir", "rm /home/usuario/Maildir", ""),
-                new Hazard("a Maildir that is a symlink to his folder", maildir, "install -d -o usuario /tmp/objetivo; ln -s /tmp/objetivo /home/usuario/Maildir", "rm -rf /home/usuario/Maildir /tmp/objetivo", ""),
-                new Hazard("a Maildir that he may not write", maildir, "install -d -o usuario -m 500 /home/usuario/Maildir", "rm -rf /home/usuario/Maildir", ""),
-                new Hazard("an mbox in his home", List.of("home_mailbox = Mailbox"), ":", "rm -f /home/usuario/Mailbox", ""));
+                Hazard.of(
+                        "a spool that all may write",
+                        "mount -t tmpfs -o mode=1777 x /var/mail",
+                        "umount /var/mail",
+                        ""),
+                new Hazard(
+                        "no home", maildir, "mv /home/usuario /home/usuario.x", "mv /home/usuario.x /home/usuario", ""),
+                new Hazard(
+                        "a home that is not his",
+                        maildir,
+                        "chown root /home/usuario; chmod 755 /home/usuario",
+                        "chown usuario /home/usuario",
+                        ""),
+                new Hazard(
+                        "a Maildir that is a file",
+                        maildir,
+                        "install -o usuario /dev/null /home/usuario/Maildir",
+                        "rm /home/usuario/Maildir",
+                        ""),
+                new Hazard(
+                        "a Maildir that is a symlink to his folder",
+                        maildir,
+                        "install -d -o usuario /tmp/objetivo; ln -s /tmp/objetivo /home/usuario/Maildir",
+                        "rm -rf /home/usuario/Maildir /tmp/objetivo",
+                        ""),
+                new Hazard(
+                        "a Maildir that he may not write",
+                        maildir,
+                        "install -d -o usuario -m 500 /home/usuario/Maildir",
+                        "rm -rf /home/usuario/Maildir",
+                        ""),
+                new Hazard(
+                        "an mbox in his home",
+                        List.of("home_mailbox = Mailbox"),
+                        ":",
+                        "rm -f /home/usuario/Mailbox",
+                        ""));
     }
 
     private static Stream<Hazard> limits() {
         List<String> small = List.of("message_size_limit = 2000", "mailbox_size_limit = 2000");
         return Stream.of(
-                new Hazard("a full mailbox", small, "head -c 1990 /dev/zero | tr '\\0' x >/var/mail/usuario; chown usuario /var/mail/usuario", ":", "/var/mail/usuario"),
-                new Hazard("a mailbox over the limit already", small, "head -c 5000 /dev/zero | tr '\\0' x >/var/mail/usuario; chown usuario /var/mail/usuario", ":", "/var/mail/usuario"));
+                new Hazard(
+                        "a full mailbox",
+                        small,
+                        "head -c 1990 /dev/zero | tr '\\0' x >/var/mail/usuario; chown usuario /var/mail/usuario",
+                        ":",
+                        "/var/mail/usuario"),
+                new Hazard(
+                        "a mailbox over the limit already",
+                        small,
+                        "head -c 5000 /dev/zero | tr '\\0' x >/var/mail/usuario; chown usuario /var/mail/usuario",
+                        ":",
+                        "/var/mail/usuario"));
     }
 }

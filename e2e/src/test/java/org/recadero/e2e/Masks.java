@@ -72,7 +72,8 @@ final class Masks {
 
     private static List<String> sortedRecipients(List<String> lines) {
         List<String> sorted = new ArrayList<>(lines);
-        List<String> recipients = lines.stream().filter(Masks::isRecipient).sorted().toList();
+        List<String> recipients =
+                lines.stream().filter(Masks::isRecipient).sorted().toList();
         int next = 0;
         for (int i = 0; i < sorted.size(); i++) {
             if (isRecipient(sorted.get(i))) {

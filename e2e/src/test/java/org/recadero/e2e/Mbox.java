@@ -33,8 +33,8 @@ final class Mbox {
             from = m.start(1) + 1;
         }
         if (!mailbox.isEmpty() && (starts.isEmpty() || starts.getFirst() != 0)) {
-            throw new AssertionError("the mailbox does not begin with From_: "
-                    + mailbox.substring(0, Math.min(200, mailbox.length())));
+            throw new AssertionError(
+                    "the mailbox does not begin with From_: " + mailbox.substring(0, Math.min(200, mailbox.length())));
         }
         List<Message> messages = new ArrayList<>();
         for (int i = 0; i < starts.size(); i++) {

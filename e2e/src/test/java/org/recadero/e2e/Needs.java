@@ -34,7 +34,9 @@ final class Needs {
             if (!Files.isDirectory(Path.of("/proc/self/ns"))) {
                 return "Linux namespaces";
             }
-            if (!"0".equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString())) {
+            if (!"0"
+                    .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")
+                            .toString())) {
                 return "root";
             }
             for (String program : PROGRAMS) {

@@ -25,7 +25,8 @@ class PrivilegesTest {
     private static final int USUARIO = 1001;
 
     /** JDK: a carrier thread of virtual threads ends after 30 s without work; SAFETY 3 was seen after 65 s. */
-    private static final Duration CARRIERS_IDLE_AWAY = Duration.ofSeconds(Boolean.getBoolean("recadero.long") ? 70 : 40);
+    private static final Duration CARRIERS_IDLE_AWAY =
+            Duration.ofSeconds(Boolean.getBoolean("recadero.long") ? 70 : 40);
 
     private Machine machine;
 
@@ -56,7 +57,8 @@ class PrivilegesTest {
 
     @Test
     void theDaemonHasFourCapabilitiesAndNoThreadOfItIsEverRoot() {
-        int postfix = Integer.parseInt(machine.shell("id -u postfix").succeeded().line());
+        int postfix =
+                Integer.parseInt(machine.shell("id -u postfix").succeeded().line());
         String status = machine.proc(machine.daemonPid(), "status").orElseThrow();
         for (String set : List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")) {
             assertThat(field(status, set)).as(set).isEqualTo(FOUR);
@@ -69,7 +71,8 @@ class PrivilegesTest {
                 for (Task task : tasks()) {
                     assertThat(List.of(task.uid(0), task.uid(2))).containsOnly(postfix);
                     if (task.uid(1) != postfix) {
-                        // SAFETY 2, CONTRACTS: effective ids only, of a recipient (root's own mailbox: 0), without a capability
+                        // SAFETY 2, CONTRACTS: effective ids only, of a recipient (root's own mailbox: 0), without a
+                        // capability
                         assertThat(task.uid(1)).isIn(USUARIO, 0);
                     }
                 }
@@ -77,16 +80,17 @@ class PrivilegesTest {
             assertThat(usuario.statuses().values()).containsOnly(0);
             assertThat(root.statuses().values()).containsOnly(0);
         }
-        machine.awaitUntil("the queue is empty", () -> machine.exec("root", "", "mailq")
-                .out()
-                .equals("Mail queue is empty\n"));
+        machine.awaitUntil(
+                "the queue is empty",
+                () -> machine.exec("root", "", "mailq").out().equals("Mail queue is empty\n"));
         assertThat(machine.ownerAndMode("/var/mail/root")).startsWith("0:").endsWith(":600");
     }
 
     /** SAFETY 2: effective user and group of the recipient, real and saved ids the daemon's, no capability. */
     @Test
     void theDeliveringThreadHasTheRecipientsEffectiveIdsAlone() {
-        int postfix = Integer.parseInt(machine.shell("id -u postfix").succeeded().line());
+        int postfix =
+                Integer.parseInt(machine.shell("id -u postfix").succeeded().line());
         Task delivering = blockedDelivery();
 
         assertThat(delivering.uids()).isEqualTo("%1$d\t%2$d\t%1$d\t%2$d".formatted(postfix, USUARIO));
@@ -138,24 +142,28 @@ class PrivilegesTest {
     /** SAFETY 3: no thread keeps a user's identity; not when the scheduler's threads had ended and began again either. */
     @Test
     void noThreadKeepsAUsersIdentityAfterTheSchedulerHasIdledAway() {
-        int postfix = Integer.parseInt(machine.shell("id -u postfix").succeeded().line());
+        int postfix =
+                Integer.parseInt(machine.shell("id -u postfix").succeeded().line());
         deliver("usuario");
         idle(CARRIERS_IDLE_AWAY);
         deliver("usuario");
         deliver("otro");
-        machine.awaitUntil("all threads are the daemon's again", () -> tasks().stream()
-                .allMatch(task -> task.uid(0) == postfix
-                        && task.uid(1) == postfix
-                        && task.uid(2) == postfix
-                        && task.uid(3) == postfix));
+        machine.awaitUntil(
+                "all threads are the daemon's again",
+                () -> tasks().stream()
+                        .allMatch(task -> task.uid(0) == postfix
+                                && task.uid(1) == postfix
+                                && task.uid(2) == postfix
+                                && task.uid(3) == postfix));
         // new carriers, were there any with a wrong identity, write these files
         deliver("otro");
         deliver("usuario");
         assertThat(machine.ownerAndMode("/var/mail/usuario")).isEqualTo("1001:8:600");
         assertThat(machine.ownerAndMode("/var/mail/otro")).isEqualTo("1002:8:600");
         assertThat(machine.shell("find /var/spool/postfix/recadero /proc/" + machine.daemonPid()
-                        + "/task/*/status ! -uid " + postfix + " ! -uid 0 2>/dev/null")
-                .out()).isEmpty();
+                                + "/task/*/status ! -uid " + postfix + " ! -uid 0 2>/dev/null")
+                        .out())
+                .isEmpty();
     }
 
     private void deliver(String user) {
@@ -179,7 +187,9 @@ class PrivilegesTest {
                 .succeeded();
         List<Task> found = new ArrayList<>();
         machine.awaitUntil("a thread delivers as usuario", () -> {
-            tasks().stream().filter(task -> task.uid(1) == USUARIO && task.effective().equals(NONE)).forEach(found::add);
+            tasks().stream()
+                    .filter(task -> task.uid(1) == USUARIO && task.effective().equals(NONE))
+                    .forEach(found::add);
             return !found.isEmpty();
         });
         return found.getFirst();
@@ -187,8 +197,10 @@ class PrivilegesTest {
 
     private void release() {
         machine.shell("rm -f " + LOCK).succeeded();
-        machine.awaitUntil("the delivery goes on when the lock is gone", () -> machine.read("/var/mail/usuario")
-                .contains("Prueba de entrega...\n"), Duration.ofMinutes(1));
+        machine.awaitUntil(
+                "the delivery goes on when the lock is gone",
+                () -> machine.read("/var/mail/usuario").contains("Prueba de entrega...\n"),
+                Duration.ofMinutes(1));
     }
 
     private List<Task> tasks() {

@@ -51,7 +51,11 @@ class StartStopTest {
         StringBuilder all = new StringBuilder();
         for (String line : SEQUENCE) {
             Result result = machine.shell(line);
-            all.append("# ").append(line).append("\nstatus ").append(result.status()).append('\n');
+            all.append("# ")
+                    .append(line)
+                    .append("\nstatus ")
+                    .append(result.status())
+                    .append('\n');
             all.append(result.out()).append(result.err());
         }
         return new Masks(machine.mta(), List.of()).text(all.toString());
@@ -60,7 +64,8 @@ class StartStopTest {
     /** What log tools read about starts and stops, less warnings about the installation. */
     private static String masterLines(Machine machine) {
         return machine.mailLog().stream()
-                .filter(line -> line.program().equals("postfix/master") || line.program().equals("postfix/postfix-script"))
+                .filter(line -> line.program().equals("postfix/master")
+                        || line.program().equals("postfix/postfix-script"))
                 .filter(line -> !line.severity().equals("mail.warn"))
                 .map(line -> line.severity() + " " + line.program() + "[PID]: "
                         + line.text()
@@ -81,7 +86,8 @@ class StartStopTest {
 
             assertThat(second.status()).isEqualTo(1);
             assertThat(machine.mailLog())
-                    .anyMatch(line -> line.text().contains("the " + machine.mta().mailName() + " mail system is already running"));
+                    .anyMatch(line -> line.text()
+                            .contains("the " + machine.mta().mailName() + " mail system is already running"));
             if (machine.mta() == Mta.RECADERO) {
                 assertThat(second.err() + machine.read(Machine.MAIL_LOG)).contains("already running: PID: " + pid);
             }
@@ -97,7 +103,8 @@ class StartStopTest {
             for (String nth : List.of("first", "second")) {
                 long before = System.nanoTime();
                 machine.exec("root", "", "postfix", "start").succeeded();
-                reporter.publishEntry(nth + " start to ready, ms", Long.toString((System.nanoTime() - before) / 1_000_000));
+                reporter.publishEntry(
+                        nth + " start to ready, ms", Long.toString((System.nanoTime() - before) / 1_000_000));
                 machine.exec("root", "", "postfix", "status").succeeded();
                 int mark = machine.mailLog().size();
                 machine.exec("root", Chapter.MESSAGE, machine.mta().sendmail(Mta.Client.C, List.of("-t")))
@@ -131,9 +138,9 @@ class StartStopTest {
 
                 machine.shell("rm -f /var/mail/usuario.lock").succeeded();
                 Chapter.start(machine);
-                machine.awaitUntil("all three are delivered", () -> Mbox.messages(machine.read("/var/mail/usuario"))
-                                .size()
-                        == 3);
+                machine.awaitUntil(
+                        "all three are delivered",
+                        () -> Mbox.messages(machine.read("/var/mail/usuario")).size() == 3);
             }
         }
     }
@@ -146,21 +153,27 @@ class StartStopTest {
             Chapter.settings(machine, List.of("message_size_limit = mucho", "home_mailbox = Maildir/"));
             int mark = machine.mailLog().size();
             Result reload = machine.exec("root", "", "postfix", "reload");
-            machine.awaitUntil("the log says why", () -> Submission.since(machine, mark).stream()
-                    .anyMatch(line -> line.text().contains("message_size_limit") && line.text().contains("mucho")));
+            machine.awaitUntil(
+                    "the log says why",
+                    () -> Submission.since(machine, mark).stream()
+                            .anyMatch(line -> line.text().contains("message_size_limit")
+                                    && line.text().contains("mucho")));
             assertThat(reload.status()).isIn(0, 1);
 
             machine.exec("root", Chapter.MESSAGE, machine.mta().sendmail(Mta.Client.C, List.of("-t")))
                     .succeeded();
-            machine.awaitUntil("delivered as before", () -> machine.read("/var/mail/usuario").contains("Prueba"));
+            machine.awaitUntil(
+                    "delivered as before",
+                    () -> machine.read("/var/mail/usuario").contains("Prueba"));
 
             Chapter.reloadWith(machine, "message_size_limit = 10240000");
             machine.exec("root", Chapter.MESSAGE, machine.mta().sendmail(Mta.Client.C, List.of("-t")))
                     .succeeded();
-            machine.awaitUntil("delivered as the new configuration says", () -> !machine.shell(
-                            "ls /home/usuario/Maildir/new 2>/dev/null")
-                    .out()
-                    .isEmpty());
+            machine.awaitUntil(
+                    "delivered as the new configuration says",
+                    () -> !machine.shell("ls /home/usuario/Maildir/new 2>/dev/null")
+                            .out()
+                            .isEmpty());
         }
     }
 
@@ -174,7 +187,9 @@ class StartStopTest {
             Result start = machine.exec("root", "", "postfix", "start");
 
             assertThat(start.status()).isEqualTo(1);
-            assertThat(start.err() + machine.read(Machine.MAIL_LOG)).contains("message_size_limit").contains("mucho");
+            assertThat(start.err() + machine.read(Machine.MAIL_LOG))
+                    .contains("message_size_limit")
+                    .contains("mucho");
             assertThat(machine.exec("root", "", "postfix", "status").status()).isEqualTo(1);
             assertThat(machine.exec("root", "", "postfix", "check").status()).isEqualTo(1);
         }
@@ -185,12 +200,14 @@ class StartStopTest {
         assumeTrue(Mta.subject() == Mta.RECADERO, "Postfix's warning is another");
         try (Machine machine = Machine.withSubject()) {
             Chapter.configure(machine);
-            machine.shell("echo 'mailbox_size_limti = 0' >>/etc/postfix/main.cf").succeeded();
+            machine.shell("echo 'mailbox_size_limti = 0' >>/etc/postfix/main.cf")
+                    .succeeded();
             int lines = (int) machine.read("/etc/postfix/main.cf").lines().count();
             Chapter.start(machine);
 
             assertThat(machine.read(Machine.MAIL_LOG))
-                    .containsPattern("warning: [^\n]*/etc/postfix/main.cf[^\n]* line " + lines + "[^\n]*mailbox_size_limti[^\n]*mailbox_size_limit");
+                    .containsPattern("warning: [^\n]*/etc/postfix/main.cf[^\n]* line " + lines
+                            + "[^\n]*mailbox_size_limti[^\n]*mailbox_size_limit");
         }
     }
 
@@ -199,8 +216,10 @@ class StartStopTest {
         try (Machine machine = Machine.withSubject()) {
             Chapter.configure(machine);
             Process foreground = machine.start("root", "postfix", "start-fg");
-            machine.awaitUntil("started", () -> machine.mailLog().stream()
-                    .anyMatch(line -> line.text().startsWith("daemon started")));
+            machine.awaitUntil(
+                    "started",
+                    () -> machine.mailLog().stream()
+                            .anyMatch(line -> line.text().startsWith("daemon started")));
             int mark = machine.mailLog().size();
             machine.exec("root", Chapter.MESSAGE, machine.mta().sendmail(Mta.Client.C, List.of("-t")))
                     .succeeded();
@@ -217,10 +236,14 @@ class StartStopTest {
         try (Machine machine = Machine.withSubject()) {
             Chapter.setUp(machine);
             for (String alias : List.of("jefe: usuario", "jefa: otro")) {
-                machine.shell("printf '%s\\n' '" + alias + "' >>/etc/aliases; newaliases").succeeded();
+                machine.shell("printf '%s\\n' '" + alias + "' >>/etc/aliases; newaliases")
+                        .succeeded();
                 int mark = machine.mailLog().size();
                 String name = alias.substring(0, 4);
-                machine.exec("root", "Subject: " + name + "\n\nhola\n", machine.mta().sendmail(Mta.Client.C, List.of(name)))
+                machine.exec(
+                                "root",
+                                "Subject: " + name + "\n\nhola\n",
+                                machine.mta().sendmail(Mta.Client.C, List.of(name)))
                         .succeeded();
                 Submission.awaitQuiet(machine, mark);
             }

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
  */
 class UserInstanceTest {
     /** Runs «$1» as uid «$2» with nothing but the folder /estado to write to. */
-    private static final String CONFINED =
-            """
+    private static final String CONFINED = """
             set -e
             mkdir -p /estado; chown "$2:$2" /estado; chmod 700 /estado
             mount --bind /estado /estado
@@ -26,8 +25,7 @@ class UserInstanceTest {
             """;
 
     /** What a user types; the last line of standard output is the number of the mail that lies in his Maildir. */
-    private static final String SESSION =
-            """
+    private static final String SESSION = """
             set -e
             ! touch /x 2>/dev/null
             recadero init >init.out
@@ -58,7 +56,19 @@ class UserInstanceTest {
         assumeTrue(Mta.subject() == Mta.RECADERO, "Postfix needs root");
         try (Machine machine = Machine.withSubject()) {
             Result result = machine.exec(
-                    "root", "", "unshare", "-m", "--propagation", "private", "bash", "-c", CONFINED, "confined", SESSION, uid, name);
+                    "root",
+                    "",
+                    "unshare",
+                    "-m",
+                    "--propagation",
+                    "private",
+                    "bash",
+                    "-c",
+                    CONFINED,
+                    "confined",
+                    SESSION,
+                    uid,
+                    name);
 
             assertThat(result.status()).as(result.toString()).isZero();
             assertThat(result.out())
@@ -72,9 +82,7 @@ class UserInstanceTest {
     void aUsersInstanceIsNotFoundByOthersAndDeliversToNobodyElse() {
         assumeTrue(Mta.subject() == Mta.RECADERO, "Postfix needs root");
         try (Machine machine = Machine.withSubject()) {
-            Result result = machine.shell(
-                    "usuario",
-                    """
+            Result result = machine.shell("usuario", """
                     set -e
                     recadero init >init.out
                     ! postfix status 2>/dev/null

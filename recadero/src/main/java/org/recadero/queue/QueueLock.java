@@ -53,8 +53,7 @@ final class QueueLock implements AutoCloseable {
         FileChannel channel = exclusive
                 ? FileChannel.open(
                         file,
-                        java.util.Set.of(
-                                StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                        java.util.Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
                 : FileChannel.open(file, StandardOpenOption.READ);
         @Nullable FileLock lock = null;
@@ -86,7 +85,11 @@ final class QueueLock implements AutoCloseable {
                         .toList();
             }
             String exact = String.format(
-                    java.util.Locale.ROOT, "%02x:%02x:%d", (device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00), inode);
+                    java.util.Locale.ROOT,
+                    "%02x:%02x:%d",
+                    (device >> 8) & 0xfff,
+                    (device & 0xff) | ((device >> 12) & 0xfff00),
+                    inode);
             // some file systems show another device there than stat(2) does: then the inode alone must do
             Optional<Long> found = pid(locks, words -> words[5].equals(exact));
             return found.isPresent() ? found : pid(locks, words -> words[5].endsWith(":" + inode));
@@ -97,7 +100,11 @@ final class QueueLock implements AutoCloseable {
     }
 
     private static Optional<Long> pid(List<String[]> locks, java.util.function.Predicate<String[]> is) {
-        return locks.stream().filter(is).map(words -> Long.parseLong(words[4])).filter(pid -> pid > 0).findFirst();
+        return locks.stream()
+                .filter(is)
+                .map(words -> Long.parseLong(words[4]))
+                .filter(pid -> pid > 0)
+                .findFirst();
     }
 
     @Override

@@ -13,8 +13,7 @@ import org.recadero.os.FileSystem;
  * @param minimumFreeBytes Postfix: {@code queue_minfree}; intake stops before the disk has less
  * @param version this program's, written into each segment
  */
-public record QueueSettings(
-        Path folder, FileSystem files, int segmentBytes, long minimumFreeBytes, String version) {
+public record QueueSettings(Path folder, FileSystem files, int segmentBytes, long minimumFreeBytes, String version) {
     /** What a segment has where nobody says otherwise. */
     public static final int SEGMENT_BYTES = 16 << 20;
 

@@ -42,7 +42,8 @@ record RecordHeader(
     private static final int SIGNED_BYTES = BYTES - 8;
     private static final int CRITICAL = 1;
 
-    @Nullable RecordType type() {
+    @Nullable
+    RecordType type() {
         return RecordType.of(code);
     }
 
@@ -59,8 +60,15 @@ record RecordHeader(
     void write(ByteBuffer into, SegmentHeader segment, int offset) {
         byte[] bytes = new byte[SIGNED_BYTES + 16];
         ByteBuffer signed = ByteBuffer.wrap(bytes);
-        signed.putInt(MAGIC).put((byte) code).put((byte) (critical ? CRITICAL : 0)).putShort((short) 0);
-        signed.putLong(id).putInt(metaLength).putInt(contentLength).putInt(metaCrc).putInt(contentCrc);
+        signed.putInt(MAGIC)
+                .put((byte) code)
+                .put((byte) (critical ? CRITICAL : 0))
+                .putShort((short) 0);
+        signed.putLong(id)
+                .putInt(metaLength)
+                .putInt(contentLength)
+                .putInt(metaCrc)
+                .putInt(contentCrc);
         signed.putInt(forcedBefore).putInt(home);
         into.put(bytes, 0, SIGNED_BYTES).putLong(checksum(bytes, segment, offset));
     }

@@ -29,8 +29,8 @@ enum RecordType {
     MARK(9, true),
     /** How the clocks stand. */
     TIME(10, true),
-    /** The queue was closed in good order: all before this record was forced. */
-    CLOSE(11, false);
+    /** Nothing: it is there to be forced, and its header proves that what lies before was. */
+    BARRIER(11, false);
 
     private final int code;
     private final boolean critical;

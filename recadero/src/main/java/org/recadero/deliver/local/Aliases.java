@@ -3,7 +3,6 @@ package org.recadero.deliver.local;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -165,6 +164,8 @@ final class Aliases {
             List<AliasTargets.Target> targets = AliasTargets.parse(value);
             if (targets.isEmpty()) {
                 refuse(Refusal.wait("alias " + key + " stands for nothing"));
+            } else if (targets.size() >= AliasTargets.MOST_TARGETS) {
+                refuse(Refusal.wait("alias " + key + " with " + AliasTargets.MOST_TARGETS + " members or more"));
             }
             for (AliasTargets.Target target : targets) {
                 if (refusal.isPresent()) {
@@ -214,7 +215,7 @@ final class Aliases {
             members.putIfAbsent(
                     member.isLocal()
                             ? name
-                            : name + "@" + address.domain().name().toLowerCase(Locale.ROOT),
+                            : name + "@" + address.domain().key(),
                     member);
         }
 

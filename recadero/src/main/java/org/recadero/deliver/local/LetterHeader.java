@@ -3,20 +3,14 @@ package org.recadero.deliver.local;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
 import org.recadero.envelope.ReversePath;
+import org.recadero.message.MailDate;
 
 /** The lines that delivery puts above the content. Postfix: local(8), mail_copy(3). */
 final class LetterHeader {
-    /** asctime(3): the day of the month has two columns. */
-    private static final DateTimeFormatter ASCTIME =
-            DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ROOT);
-
     private LetterHeader() {}
 
     /** {@code From root@example.net  Tue Nov 24 02:42:56 2026}: two blanks, local time. */
@@ -25,7 +19,7 @@ final class LetterHeader {
             case ReversePath.Null n -> "MAILER-DAEMON";
             case ReversePath.Sender s -> s.address().external();
         };
-        return bytes("From " + oneLine(name) + "  " + ASCTIME.format(ZonedDateTime.ofInstant(now, zone)) + "\n");
+        return bytes("From " + oneLine(name) + "  " + MailDate.asctime(now, zone) + "\n");
     }
 
     /** Return-Path, X-Original-To ({@code enable_original_recipient}), Delivered-To ({@code prepend_delivered_header}). */

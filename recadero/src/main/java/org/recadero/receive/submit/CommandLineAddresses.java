@@ -22,7 +22,7 @@ final class CommandLineAddresses {
 
     private record Token(Kind kind, String text) {}
 
-    private static final String OPERATORS = ".@%!|";
+    private static final String OPERATORS = ".@%!|)";
 
     private final List<Token> tokens = new ArrayList<>();
     private final List<String> found = new ArrayList<>();

@@ -192,4 +192,15 @@ class SendmailArgumentsTest {
         assertThat(CommandLineAddresses.parse("(".repeat(100_000))).isEmpty();
         assertThat(CommandLineAddresses.parse("a:".repeat(50_000) + ";")).isEmpty();
     }
+
+    @Test
+    void endsWithEveryTwoCharactersOfAnAddress() {
+        for (char first = 1; first < 0x100; first++) {
+            for (char second = 1; second < 0x80; second++) {
+                CommandLineAddresses.parse("" + first + second);
+            }
+        }
+        // found by the fuzzed frames: a closing parenthesis alone was read for ever
+        assertThat(CommandLineAddresses.parse("a)b")).containsExactly("a)b");
+    }
 }

@@ -1,0 +1,72 @@
+package org.recadero.bounce;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.recadero.queue.QueuedMessage;
+
+/**
+ * A report to write.
+ *
+ * @param kind what it tells
+ * @param reader whom it tells
+ * @param to as the To field shows it, complete
+ * @param recipients those it tells of, at least one
+ * @param headersOnly of the original message only the header goes along
+ */
+record Report(
+        QueuedMessage message,
+        Kind kind,
+        Reader reader,
+        String to,
+        List<FailedRecipient> recipients,
+        boolean headersOnly,
+        Times times) {
+    enum Kind {
+        FAILED,
+        DELAYED
+    }
+
+    enum Reader {
+        SENDER,
+        POSTMASTER
+    }
+
+    /**
+     * @param warnedAfter {@code delay_warning_time}
+     * @param lifetime {@code maximal_queue_lifetime}
+     */
+    record Times(Duration warnedAfter, Duration lifetime) {
+        Times {
+            Objects.requireNonNull(warnedAfter);
+            Objects.requireNonNull(lifetime);
+        }
+    }
+
+    Report {
+        Objects.requireNonNull(message);
+        Objects.requireNonNull(kind);
+        Objects.requireNonNull(reader);
+        Objects.requireNonNull(to);
+        recipients = List.copyOf(recipients);
+        Objects.requireNonNull(times);
+        if (recipients.isEmpty()) {
+            throw new IllegalArgumentException("a report tells of a recipient");
+        }
+    }
+
+    String subject() {
+        return switch (reader) {
+            case SENDER ->
+                switch (kind) {
+                    case FAILED -> "Undelivered Mail Returned to Sender";
+                    case DELAYED -> "Delayed Mail (still being retried)";
+                };
+            case POSTMASTER ->
+                switch (kind) {
+                    case FAILED -> "Postmaster Copy: Undelivered Mail";
+                    case DELAYED -> "Postmaster Warning: Delayed Mail";
+                };
+        };
+    }
+}

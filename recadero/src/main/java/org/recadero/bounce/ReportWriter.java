@@ -1,0 +1,229 @@
+package org.recadero.bounce;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Objects;
+import org.recadero.config.Configuration;
+import org.recadero.config.Parameters;
+import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.LocalPart;
+import org.recadero.envelope.ReversePath;
+import org.recadero.message.MailDate;
+import org.recadero.queue.QueuedMessage;
+import org.recadero.status.DeliveryStatus;
+
+/**
+ * Writes a report's text up to the place where the original message follows, and what stands behind that. Pure. The fields, the
+ * words and their order are Postfix's (bounce(5)), since programs read them; RFC 3464 §2, RFC 3462.
+ */
+final class ReportWriter {
+    private final String host;
+    private final String origin;
+    private final String mailName;
+    private final ZoneId zone;
+
+    ReportWriter(Configuration configuration, ZoneId zone) {
+        this.host = configuration.get(Parameters.MYHOSTNAME);
+        this.origin = configuration.get(Parameters.MYORIGIN);
+        this.mailName = configuration.get(Parameters.MAIL_NAME);
+        this.zone = Objects.requireNonNull(zone);
+    }
+
+    /** Header and parts, up to and with the original's Return-Path. */
+    String beginning(Report report, Instant now) {
+        String boundary = boundary(report, now);
+        StringBuilder text = new StringBuilder(2_000 + 400 * report.recipients().size());
+        header(text, report, boundary, now);
+        part(text, boundary, "Notification", "text/plain; charset=utf-8", true);
+        notification(text, report);
+        text.append('\n');
+        part(text, boundary, "Delivery report", "message/delivery-status", false);
+        deliveryReport(text, report);
+        text.append('\n');
+        if (report.headersOnly()) {
+            part(text, boundary, "Undelivered Message Headers", "text/rfc822-headers", true);
+        } else {
+            part(text, boundary, "Undelivered Message", "message/rfc822", true);
+        }
+        text.append("Return-Path: <").append(sender(report.message())).append(">\n");
+        return text.toString();
+    }
+
+    /** What follows the original. */
+    String end(Report report, Instant now) {
+        return "\n--" + boundary(report, now) + "--\n";
+    }
+
+    private String boundary(Report report, Instant now) {
+        return report.message().id() + "." + now.getEpochSecond() + "/" + host;
+    }
+
+    private void header(StringBuilder text, Report report, String boundary, Instant now) {
+        text.append("Date: ").append(MailDate.rfc5322(now, zone)).append('\n');
+        text.append("From: Mail Delivery System <MAILER-DAEMON@").append(origin).append(">\n");
+        text.append("Subject: ").append(report.subject()).append('\n');
+        text.append("To: ").append(clean(report.to())).append('\n');
+        // RFC 3834 §5
+        text.append("Auto-Submitted: ")
+                .append(
+                        switch (report.reader()) {
+                            case SENDER -> "auto-replied";
+                            case POSTMASTER -> "auto-generated";
+                        })
+                .append('\n');
+        text.append("MIME-Version: 1.0\n");
+        text.append("Content-Type: multipart/report; report-type=delivery-status;\n\tboundary=\"")
+                .append(boundary)
+                .append("\"\n");
+        text.append("Content-Transfer-Encoding: 8bit\n\n");
+        text.append("This is a MIME-encapsulated message.\n\n");
+    }
+
+    private static void part(StringBuilder text, String boundary, String description, String type, boolean encoding) {
+        text.append("--").append(boundary).append('\n');
+        text.append("Content-Description: ").append(description).append('\n');
+        text.append("Content-Type: ").append(type).append('\n');
+        if (encoding) {
+            text.append("Content-Transfer-Encoding: 8bit\n");
+        }
+        text.append('\n');
+    }
+
+    // ---- for people
+
+    private void notification(StringBuilder text, Report report) {
+        switch (report.reader()) {
+            case SENDER -> toSender(text, report);
+            case POSTMASTER -> {}
+        }
+        for (FailedRecipient failed : report.recipients()) {
+            EnvelopeRecipient recipient = failed.recipient().recipient();
+            StringBuilder line = new StringBuilder();
+            line.append('<').append(recipient.address().external()).append('>');
+            if (!recipient.original().isEmpty()
+                    && !recipient.original().equalsIgnoreCase(recipient.address().internal())) {
+                line.append(" (expanded from <").append(external(recipient.original())).append(">)");
+            }
+            line.append(": ").append(failed.status().text());
+            text.append('\n').append(Folding.fold(clean(line.toString()))).append('\n');
+        }
+    }
+
+    private void toSender(StringBuilder text, Report report) {
+        text.append("This is the mail system at host ").append(host).append(".\n\n");
+        switch (report.kind()) {
+            case FAILED ->
+                text.append("""
+                        I'm sorry to have to inform you that your message could not
+                        be delivered to one or more recipients. It's attached below.
+                        """);
+            case DELAYED ->
+                text.append("""
+                        ####################################################################
+                        # THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #
+                        ####################################################################
+
+                        Your message could not be delivered for more than %d hour(s).
+                        It will be retried until it is %d day(s) old.
+                        """.formatted(
+                                report.times().warnedAfter().toHours(),
+                                report.times().lifetime().toDays()));
+        }
+        text.append("""
+
+                For further assistance, please send mail to postmaster.
+
+                If you do so, please include this problem report. You can
+                delete your own text from the attached returned message.
+
+                                   The mail system
+                """);
+    }
+
+    // ---- for programs
+
+    private void deliveryReport(StringBuilder text, Report report) {
+        QueuedMessage message = report.message();
+        text.append("Reporting-MTA: dns; ").append(host).append('\n');
+        // RFC 3464 §2.2.1
+        message.envelope()
+                .envelopeId()
+                .ifPresent(id -> text.append("Original-Envelope-Id: ").append(clean(id)).append('\n'));
+        text.append("X-").append(mailName).append("-Queue-ID: ").append(message.id()).append('\n');
+        text.append("X-").append(mailName).append("-Sender: rfc822; ").append(sender(message)).append('\n');
+        text.append("Arrival-Date: ").append(MailDate.rfc5322(message.arrival(), zone)).append('\n');
+        for (FailedRecipient failed : report.recipients()) {
+            text.append('\n');
+            recipient(text, report, failed);
+        }
+    }
+
+    private void recipient(StringBuilder text, Report report, FailedRecipient failed) {
+        EnvelopeRecipient recipient = failed.recipient().recipient();
+        DeliveryStatus status = failed.status();
+        text.append("Final-Recipient: rfc822; ")
+                .append(clean(recipient.address().external()))
+                .append('\n');
+        text.append("Original-Recipient: ").append(clean(originalRecipient(recipient))).append('\n');
+        text.append("Action: ")
+                .append(
+                        switch (report.kind()) {
+                            case FAILED -> "failed";
+                            case DELAYED -> "delayed";
+                        })
+                .append('\n');
+        text.append("Status: ").append(status.code()).append('\n');
+        status.remoteMta()
+                .ifPresent(mta -> text.append("Remote-MTA: dns; ").append(clean(mta)).append('\n'));
+        String diagnostic = status.diagnostic()
+                .map(d -> d.type() + "; " + d.text())
+                .orElseGet(() -> "X-" + mailName + "; " + status.text());
+        text.append(Folding.fold("Diagnostic-Code: " + clean(diagnostic))).append('\n');
+        switch (report.kind()) {
+            case FAILED -> {}
+            case DELAYED ->
+                text.append("Will-Retry-Until: ")
+                        .append(MailDate.rfc5322(
+                                report.message().arrival().plus(report.times().lifetime()), zone))
+                        .append('\n');
+        }
+    }
+
+    /** RFC 3464 §2.3.1; without an ORCPT the recipient as it was given. */
+    private String originalRecipient(EnvelopeRecipient recipient) {
+        return recipient.originalRecipient().orElseGet(() -> {
+            String original = recipient.original();
+            if (original.isEmpty()) {
+                return "rfc822;" + recipient.address().internal();
+            }
+            return "rfc822;" + (original.indexOf('@') < 0 ? original + "@" + origin : original);
+        });
+    }
+
+    /** The null sender's name is the mail system's. */
+    private String sender(QueuedMessage message) {
+        return switch (message.envelope().sender()) {
+            case ReversePath.Null n -> "MAILER-DAEMON@" + host;
+            case ReversePath.Sender s -> clean(s.address().external());
+        };
+    }
+
+    private static String external(String internal) {
+        int at = internal.lastIndexOf('@');
+        String local = at < 0 ? internal : internal.substring(0, at);
+        if (local.isEmpty() || local.length() > LocalPart.MAX_CHARS) {
+            return internal;
+        }
+        return new LocalPart(local).external() + (at < 0 ? "" : internal.substring(at));
+    }
+
+    /** Nothing that somebody else wrote may begin a line of its own. */
+    private static String clean(String text) {
+        StringBuilder clean = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            clean.append(c < ' ' || c == 0x7f ? '?' : c);
+        }
+        return clean.toString();
+    }
+}

@@ -1,0 +1,79 @@
+package org.recadero.queue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Appends records to one segment, through a buffer. Owned by the committer. */
+final class SegmentWriter {
+    final Segment segment;
+    /** Records fit up to here; one that is larger than a whole segment may go beyond. */
+    final int capacity;
+
+    private final ByteBuffer buffer;
+    private int bufferedFrom;
+    private int forcedEnd;
+    private int firstEnd;
+
+    /** @param buffer used by one writer at a time; it is emptied */
+    SegmentWriter(Segment segment, int capacity, ByteBuffer buffer) {
+        this.segment = segment;
+        this.capacity = capacity;
+        this.buffer = buffer.clear();
+        this.bufferedFrom = segment.end;
+        this.forcedEnd = 0;
+        this.firstEnd = Integer.MAX_VALUE;
+    }
+
+    /** The end of what is known to be on disk. */
+    int forcedEnd() {
+        return forcedEnd;
+    }
+
+    /** Whether a record fits, or nothing else is in here so that it must. */
+    boolean hasRoomFor(Write write) {
+        return segment.end + (long) write.bytes() <= capacity || segment.end <= firstEnd;
+    }
+
+    void put(Write write) throws IOException {
+        write.segment = segment;
+        write.offset = segment.end;
+        int end = Math.addExact(segment.end, write.bytes());
+        if (buffer.remaining() < RecordHeader.BYTES) {
+            flush();
+        }
+        write.header(forcedEnd).write(buffer, segment.header, write.offset);
+        append(ByteBuffer.wrap(write.meta));
+        append(write.content.duplicate());
+        append(ByteBuffer.allocate(end - bufferedFrom - buffer.position()));
+        segment.end = end;
+    }
+
+    private void append(ByteBuffer from) throws IOException {
+        while (from.hasRemaining()) {
+            if (!buffer.hasRemaining()) {
+                flush();
+            }
+            int count = Math.min(from.remaining(), buffer.remaining());
+            buffer.put(from.slice(from.position(), count));
+            from.position(from.position() + count);
+        }
+    }
+
+    /** Hands the buffer to the system. */
+    void flush() throws IOException {
+        if (buffer.position() > 0) {
+            int count = buffer.position();
+            segment.file.write(buffer.flip(), bufferedFrom);
+            buffer.clear();
+            bufferedFrom += count;
+        }
+    }
+
+    /** All that was put is on disk when it returns. */
+    void force() throws IOException {
+        flush();
+        segment.file.force();
+        forcedEnd = segment.end;
+        firstEnd = Math.min(firstEnd, forcedEnd);
+    }
+}
