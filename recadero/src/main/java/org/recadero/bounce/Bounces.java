@@ -4,175 +4,299 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Delivery;
 import org.recadero.envelope.BodyType;
+import org.recadero.envelope.Envelope;
+import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
-import org.recadero.message.MailDate;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.receive.cleanup.MessageIntake;
 import org.recadero.receive.cleanup.NewMessage;
 import org.recadero.receive.cleanup.Receipt;
 
 /**
- * Writes delivery status notifications and hands them to cleanup. The submission id of a notice is derived from its message's
- * random id, so that a crash between notice and record does not double it. Mail of the null sender is never answered (RFC 5321
- * §4.5.5). Safe for all threads.
+ * Tells senders and postmasters. What a method tells is durable when it returns (SAFETY 10).
+ *
+ * <p>The null sender is never answered (RFC 5321 §4.5.5); what is said of its mail goes to the postmaster if {@code
+ * notify_classes} has {@code 2bounce}, and a notice that cannot be delivered either is thrown away with a warning. Each report's
+ * submission id comes from its message's random id, so that a crash does not double it. Safe for use by many threads.
  */
 public final class Bounces {
+    /** Recipients in one report; more make more reports. */
+    static final int MOST_RECIPIENTS = 1_000;
+
+    /** Of the original's header at most so much goes along, bytes. */
+    static final int MOST_HEADER_BYTES = 256 << 10;
+
+    /** Trouble of the mail system itself that a postmaster may want to hear of. Postfix: {@code notify_classes}. */
+    public enum Trouble {
+        RESOURCE,
+        SOFTWARE;
+
+        private String word() {
+            return switch (this) {
+                case RESOURCE -> "resource";
+                case SOFTWARE -> "software";
+            };
+        }
+    }
+
     private final MessageIntake cleanup;
     private final Supplier<? extends Configuration> configuration;
     private final MailLog log;
     private final ZoneId zone;
+    private final InstantSource clock;
 
+    /** With the system's clock. */
+    public Bounces(MessageIntake cleanup, Supplier<? extends Configuration> configuration, MailLog log, ZoneId zone) {
+        this(cleanup, configuration, log, zone, InstantSource.system());
+    }
+
+    /** @param configuration the snapshot in force; asked once for each call */
     public Bounces(
-            MessageIntake cleanup, Supplier<? extends Configuration> configuration, MailLog log, ZoneId zone) {
+            MessageIntake cleanup,
+            Supplier<? extends Configuration> configuration,
+            MailLog log,
+            ZoneId zone,
+            InstantSource clock) {
         this.cleanup = Objects.requireNonNull(cleanup);
         this.configuration = Objects.requireNonNull(configuration);
         this.log = Objects.requireNonNull(log);
         this.zone = Objects.requireNonNull(zone);
+        this.clock = Objects.requireNonNull(clock);
     }
 
-    private enum Kind {
-        FAILURE("Undelivered Mail Returned to Sender", "failed", "sender non-delivery notification"),
-        DELAY("Delayed Mail (still being retried)", "delayed", "sender delay notification");
-
-        final String subject;
-        final String action;
-        final String logged;
-
-        Kind(String subject, String action, String logged) {
-            this.subject = subject;
-            this.action = action;
-            this.logged = logged;
-        }
-    }
-
-    /** Tells the sender that these recipients will never get it; on disk when it returns. */
+    /**
+     * Recipients that will never get the message. The sender hears of those whose NOTIFY allows it (RFC 3461 §4.1), the
+     * postmaster of all, if {@code notify_classes} has {@code bounce}.
+     *
+     * @throws IOException where a report could not be put into the queue; then the recipients are not done
+     */
     public void failure(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
             throws IOException {
-        List<FailedRecipient> told = recipients.stream()
-                .filter(f -> f.recipient().recipient().wantsFailure())
-                .toList();
-        send(Kind.FAILURE, message, told, content);
-    }
-
-    /** Tells the sender that these recipients still wait. */
-    public void delay(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
-            throws IOException {
-        send(Kind.DELAY, message, recipients, content);
-    }
-
-    private void send(Kind kind, QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
-            throws IOException {
-        if (recipients.isEmpty() || !(message.envelope().sender() instanceof ReversePath.Sender sender)) {
-            return;
-        }
         Configuration now = configuration.get();
-        String boundary = message.id() + "." + message.arrival().getEpochSecond() + "/" + now.get(Parameters.MYHOSTNAME);
-        byte[] head = report(kind, message, recipients, now, boundary).getBytes(StandardCharsets.UTF_8);
-        byte[] tail = ("\n--" + boundary + "--\n").getBytes(StandardCharsets.UTF_8);
-        NewMessage notice = new NewMessage(
-                derived(message.random(), kind.name() + message.attempts()),
-                "",
-                Optional.empty(),
-                List.of(new NewMessage.Recipient(
-                        sender.address().internal(), Optional.empty(), Set.of(), Optional.empty())),
-                false,
-                BodyType.UNSTATED,
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                new NewMessage.Origin.MailSystem());
-        try (InputStream original = content.open();
-                InputStream whole = new SequenceInputStream(Collections.enumeration(List.of(
-                        new ByteArrayInputStream(head),
-                        bounded(original, now.get(Parameters.BOUNCE_SIZE_LIMIT)),
-                        new ByteArrayInputStream(tail))))) {
-            switch (cleanup.accept(notice, whole)) {
-                case Receipt.Queued queued -> log.notification(message.id(), kind.logged, queued.id());
-                case Receipt.Refused refused -> throw new IOException(refused.text());
+        List<String> classes = now.get(Parameters.NOTIFY_CLASSES);
+        switch (message.envelope().sender()) {
+            case ReversePath.Null none -> {
+                if (classes.contains("2bounce")) {
+                    Notice notice = new Notice(now, message, Report.Kind.FAILED, content);
+                    notice.postmaster(recipients, now.get(Parameters.TWOBOUNCE_NOTICE_RECIPIENT), false);
+                }
+            }
+            case ReversePath.Sender sender
+            when isDoubleBounce(now, sender) ->
+                log.warning("bounce", Optional.of(message.id()), "undeliverable postmaster notification discarded");
+            case ReversePath.Sender sender -> {
+                Notice notice = new Notice(now, message, Report.Kind.FAILED, content);
+                notice.sender(
+                        recipients.stream()
+                                .filter(f -> f.recipient().recipient().wantsFailure())
+                                .toList(),
+                        sender);
+                if (classes.contains("bounce")) {
+                    notice.postmaster(recipients, now.get(Parameters.BOUNCE_NOTICE_RECIPIENT), true);
+                }
             }
         }
     }
 
-    private static InputStream bounded(InputStream original, long limit) throws IOException {
-        return limit <= 0 ? original : new ByteArrayInputStream(original.readNBytes((int) Math.min(limit, 1 << 24)));
+    /**
+     * Recipients that still wait, after {@code delay_warning_time}.
+     *
+     * @throws IOException where a report could not be put into the queue
+     */
+    public void delay(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+            throws IOException {
+        Configuration now = configuration.get();
+        switch (message.envelope().sender()) {
+            case ReversePath.Null none -> {}
+            case ReversePath.Sender sender when isDoubleBounce(now, sender) -> {}
+            case ReversePath.Sender sender -> {
+                Notice notice = new Notice(now, message, Report.Kind.DELAYED, content);
+                notice.sender(
+                        recipients.stream()
+                                .filter(f -> f.recipient().recipient().wantsDelay())
+                                .toList(),
+                        sender);
+                if (now.get(Parameters.NOTIFY_CLASSES).contains("delay")) {
+                    notice.postmaster(recipients, now.get(Parameters.DELAY_NOTICE_RECIPIENT), true);
+                }
+            }
+        }
     }
 
-    private String report(
-            Kind kind, QueuedMessage message, List<FailedRecipient> recipients, Configuration now, String boundary) {
-        String host = now.get(Parameters.MYHOSTNAME);
-        String name = now.get(Parameters.MAIL_NAME);
-        String sender = message.envelope().sender().toString();
-        StringBuilder text = new StringBuilder(2_000);
-        text.append("From: Mail Delivery System <MAILER-DAEMON>\nSubject: ").append(kind.subject);
-        text.append("\nTo: ").append(sender).append("\nAuto-Submitted: auto-replied\nMIME-Version: 1.0\n");
-        text.append("Content-Type: multipart/report; report-type=delivery-status;\n\tboundary=\"");
-        text.append(boundary).append("\"\nContent-Transfer-Encoding: 8bit\n\n");
-        text.append("This is a MIME-encapsulated message.\n\n--").append(boundary);
-        text.append("\nContent-Description: Notification\nContent-Type: text/plain; charset=us-ascii\n\n");
-        text.append("This is the mail system at host ").append(host).append(".\n\n");
-        text.append(
-                kind == Kind.FAILURE
-                        ? "Your message could not be delivered to the recipients named below;\nit comes back with this notice.\n\n"
-                        : "Your message has not been delivered yet. It is still being tried;\nyou need not send it again.\n\n");
-        for (FailedRecipient failed : recipients) {
-            text.append('<').append(failed.recipient().recipient().address()).append(">: ");
-            text.append(failed.status().text()).append("\n\n");
+    /**
+     * Tells the postmaster of trouble of the mail system, if {@code notify_classes} has its class.
+     *
+     * @param id under which it is told once
+     * @param what one line: the subject says it
+     * @param transcript what happened, line by line
+     * @return the notice's id; empty where the class is not set
+     * @throws IOException where the notice could not be put into the queue
+     */
+    public Optional<QueueId> trouble(Trouble kind, SubmissionId id, String what, List<String> transcript)
+            throws IOException {
+        Configuration now = configuration.get();
+        if (!now.get(Parameters.NOTIFY_CLASSES).contains(kind.word())) {
+            return Optional.empty();
         }
-        text.append("--").append(boundary);
-        text.append("\nContent-Description: Delivery report\nContent-Type: message/delivery-status\n\n");
-        text.append("Reporting-MTA: dns; ").append(host).append("\nX-").append(name).append("-Queue-ID: ");
-        text.append(message.id()).append("\nX-").append(name).append("-Sender: rfc822; ").append(sender);
-        text.append("\nArrival-Date: ").append(MailDate.rfc5322(message.arrival(), zone)).append('\n');
-        for (FailedRecipient failed : recipients) {
-            recipient(text, kind, failed, name);
-        }
-        text.append("\n--").append(boundary);
-        text.append("\nContent-Description: ").append(kind == Kind.FAILURE ? "Undelivered" : "Delayed");
-        text.append(" Message\nContent-Type: message/rfc822\nContent-Transfer-Encoding: 8bit\n\n");
-        text.append("Return-Path: <").append(sender).append(">\n");
-        return text.toString();
+        String to = now.get(Parameters.ERROR_NOTICE_RECIPIENT);
+        StringBuilder text = new StringBuilder();
+        text.append("From: Mail Delivery System <MAILER-DAEMON@").append(now.get(Parameters.MYORIGIN));
+        text.append(">\nTo: Postmaster <").append(complete(now, to));
+        text.append(">\nSubject: ").append(now.get(Parameters.MAIL_NAME));
+        text.append(": ").append(ReportWriter.clean(what));
+        text.append("\nAuto-Submitted: auto-generated\n\nTranscript of session follows.\n\n");
+        transcript.forEach(
+                line -> text.append(' ').append(ReportWriter.clean(line)).append('\n'));
+        text.append("\n\nFor other details, see the local mail logfile\n");
+        NewMessage notice = mail(id, doubleBounce(now), to);
+        return Optional.of(queue(notice, new ByteArrayInputStream(bytes(text.toString()))));
     }
 
-    /** RFC 3464 §2.3. */
-    private static void recipient(StringBuilder text, Kind kind, FailedRecipient failed, String name) {
-        var recipient = failed.recipient().recipient();
-        text.append("\nFinal-Recipient: rfc822; ").append(recipient.address());
-        text.append("\nOriginal-Recipient: ")
-                .append(recipient.originalRecipient().orElse("rfc822;" + recipient.original()));
-        text.append("\nAction: ").append(kind.action).append("\nStatus: ").append(failed.status().code());
-        failed.status().remoteMta().ifPresent(mta -> text.append("\nRemote-MTA: dns; ").append(mta));
-        text.append("\nDiagnostic-Code: ");
-        text.append(failed.status().diagnostic().map(d -> d.type() + "; " + d.text())
-                .orElse("X-" + name + "; " + failed.status().text()));
-        text.append('\n');
+    /** What is told of one message; one report or several. */
+    private final class Notice {
+        private final Configuration now;
+        private final QueuedMessage message;
+        private final Report.Kind kind;
+        private final Delivery.Content content;
+        /** Postfix: postconf(5), bounce_size_limit: of a larger message the header only. */
+        private final boolean large;
+
+        private Notice(Configuration now, QueuedMessage message, Report.Kind kind, Delivery.Content content) {
+            this.now = now;
+            this.message = message;
+            this.kind = kind;
+            this.content = content;
+            this.large = message.sizeBytes() > now.get(Parameters.BOUNCE_SIZE_LIMIT);
+        }
+
+        private void sender(List<FailedRecipient> recipients, ReversePath.Sender sender) throws IOException {
+            boolean headersOnly = switch (kind) {
+                case FAILED ->
+                    // RFC 3461 §4.3
+                    message.envelope().returnFull().equals(Optional.of(Envelope.Return.HEADERS));
+                case DELAYED -> true;
+            };
+            for (List<FailedRecipient> some : inPieces(recipients)) {
+                String to = sender.address().external();
+                tell(
+                        report(Report.Reader.SENDER, to, some, headersOnly),
+                        "",
+                        sender.address().internal());
+            }
+        }
+
+        private void postmaster(List<FailedRecipient> recipients, String to, boolean headersOnly) throws IOException {
+            for (List<FailedRecipient> some : inPieces(recipients)) {
+                tell(report(Report.Reader.POSTMASTER, complete(now, to), some, headersOnly), doubleBounce(now), to);
+            }
+        }
+
+        private Report report(Report.Reader reader, String to, List<FailedRecipient> recipients, boolean headersOnly) {
+            Report.Times times = new Report.Times(
+                    now.get(Parameters.DELAY_WARNING_TIME), now.get(Parameters.MAXIMAL_QUEUE_LIFETIME));
+            return new Report(message, kind, reader, to, recipients, headersOnly || large, times);
+        }
+
+        private void tell(Report report, String from, String to) throws IOException {
+            Instant time = clock.instant();
+            ReportWriter writer = new ReportWriter(now, zone);
+            String ranks = report.recipients().stream()
+                    .map(f -> Integer.toString(f.recipient().ordinal()))
+                    .collect(Collectors.joining(","));
+            String label = report.reader() + " " + report.kind() + ":" + ranks;
+            NewMessage mail = mail(message.random().derived(label), from, to);
+            try (InputStream original = content.open()) {
+                InputStream middle = report.headersOnly() ? new ByteArrayInputStream(header(original)) : original;
+                InputStream whole = new SequenceInputStream(Collections.enumeration(List.of(
+                        new ByteArrayInputStream(bytes(writer.beginning(report, time))),
+                        middle,
+                        new ByteArrayInputStream(bytes(writer.end(report, time))))));
+                log.notification(message.id(), report.loggedAs(), queue(mail, whole));
+            }
+        }
+    }
+
+    private static List<List<FailedRecipient>> inPieces(List<FailedRecipient> recipients) {
+        List<List<FailedRecipient>> pieces = new ArrayList<>();
+        for (int from = 0; from < recipients.size(); from += MOST_RECIPIENTS) {
+            pieces.add(recipients.subList(from, Math.min(recipients.size(), from + MOST_RECIPIENTS)));
+        }
+        return pieces;
+    }
+
+    private static NewMessage mail(SubmissionId id, String from, String to) {
+        return new NewMessage(
+                id,
+                from,
+                Optional.empty(),
+                List.of(NewMessage.Recipient.of(to)),
+                false,
+                BodyType.EIGHT_BIT_MIME,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                new NewMessage.Origin.MailSystem());
+    }
+
+    private QueueId queue(NewMessage mail, InputStream content) throws IOException {
+        return switch (cleanup.accept(mail, content)) {
+            case Receipt.Queued queued -> queued.id();
+            case Receipt.Refused refused ->
+                throw new IOException("a report was refused: " + refused.code() + " " + refused.text());
+        };
+    }
+
+    /** The original's header, up to its last line that fits; the queue's content ends with a line feed. */
+    private static byte[] header(InputStream content) throws IOException {
+        byte[] start = content.readNBytes(MOST_HEADER_BYTES);
+        int line = 0;
+        for (int i = 0; i < start.length; i++) {
+            if (start[i] == '\n') {
+                if (i == line) {
+                    break;
+                }
+                line = i + 1;
+            }
+        }
+        return Arrays.copyOf(start, line);
+    }
+
+    private static boolean isDoubleBounce(Configuration now, ReversePath.Sender sender) {
+        return sender.address().internal().equalsIgnoreCase(doubleBounce(now));
+    }
+
+    private static String doubleBounce(Configuration now) {
+        return now.get(Parameters.DOUBLE_BOUNCE_SENDER) + "@" + now.get(Parameters.MYHOSTNAME);
+    }
+
+    private static String complete(Configuration now, String address) {
+        return address.indexOf('@') < 0 ? address + "@" + now.get(Parameters.MYORIGIN) : address;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** An id that this message and label always give. */
     public static SubmissionId derived(SubmissionId random, String label) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((random + label).getBytes(StandardCharsets.UTF_8));
-            ByteBuffer bytes = ByteBuffer.wrap(digest.digest());
-            return new SubmissionId(bytes.getLong(), bytes.getLong());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return random.derived(label);
     }
 }

@@ -69,4 +69,17 @@ record Report(
                 };
         };
     }
+
+    /** {@code sender non-delivery notification}. */
+    String loggedAs() {
+        String whom = switch (reader) {
+            case SENDER -> "sender";
+            case POSTMASTER -> "postmaster";
+        };
+        return whom
+                + switch (kind) {
+                    case FAILED -> " non-delivery notification";
+                    case DELAYED -> " delay notification";
+                };
+    }
 }

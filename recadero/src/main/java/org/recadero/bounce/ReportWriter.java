@@ -101,8 +101,12 @@ final class ReportWriter {
             StringBuilder line = new StringBuilder();
             line.append('<').append(recipient.address().external()).append('>');
             if (!recipient.original().isEmpty()
-                    && !recipient.original().equalsIgnoreCase(recipient.address().internal())) {
-                line.append(" (expanded from <").append(external(recipient.original())).append(">)");
+                    && !recipient
+                            .original()
+                            .equalsIgnoreCase(recipient.address().internal())) {
+                line.append(" (expanded from <")
+                        .append(external(recipient.original()))
+                        .append(">)");
             }
             line.append(": ").append(failed.status().text());
             text.append('\n').append(Folding.fold(clean(line.toString()))).append('\n');
@@ -112,8 +116,7 @@ final class ReportWriter {
     private void toSender(StringBuilder text, Report report) {
         text.append("This is the mail system at host ").append(host).append(".\n\n");
         switch (report.kind()) {
-            case FAILED ->
-                text.append("""
+            case FAILED -> text.append("""
                         I'm sorry to have to inform you that your message could not
                         be delivered to one or more recipients. It's attached below.
                         """);
@@ -148,10 +151,21 @@ final class ReportWriter {
         // RFC 3464 §2.2.1
         message.envelope()
                 .envelopeId()
-                .ifPresent(id -> text.append("Original-Envelope-Id: ").append(clean(id)).append('\n'));
-        text.append("X-").append(mailName).append("-Queue-ID: ").append(message.id()).append('\n');
-        text.append("X-").append(mailName).append("-Sender: rfc822; ").append(sender(message)).append('\n');
-        text.append("Arrival-Date: ").append(MailDate.rfc5322(message.arrival(), zone)).append('\n');
+                .ifPresent(id ->
+                        text.append("Original-Envelope-Id: ").append(clean(id)).append('\n'));
+        text.append("X-")
+                .append(mailName)
+                .append("-Queue-ID: ")
+                .append(message.id())
+                .append('\n');
+        text.append("X-")
+                .append(mailName)
+                .append("-Sender: rfc822; ")
+                .append(sender(message))
+                .append('\n');
+        text.append("Arrival-Date: ")
+                .append(MailDate.rfc5322(message.arrival(), zone))
+                .append('\n');
         for (FailedRecipient failed : report.recipients()) {
             text.append('\n');
             recipient(text, report, failed);
@@ -164,7 +178,9 @@ final class ReportWriter {
         text.append("Final-Recipient: rfc822; ")
                 .append(clean(recipient.address().external()))
                 .append('\n');
-        text.append("Original-Recipient: ").append(clean(originalRecipient(recipient))).append('\n');
+        text.append("Original-Recipient: ")
+                .append(clean(originalRecipient(recipient)))
+                .append('\n');
         text.append("Action: ")
                 .append(
                         switch (report.kind()) {
@@ -174,7 +190,8 @@ final class ReportWriter {
                 .append('\n');
         text.append("Status: ").append(status.code()).append('\n');
         status.remoteMta()
-                .ifPresent(mta -> text.append("Remote-MTA: dns; ").append(clean(mta)).append('\n'));
+                .ifPresent(mta ->
+                        text.append("Remote-MTA: dns; ").append(clean(mta)).append('\n'));
         String diagnostic = status.diagnostic()
                 .map(d -> d.type() + "; " + d.text())
                 .orElseGet(() -> "X-" + mailName + "; " + status.text());
@@ -218,7 +235,7 @@ final class ReportWriter {
     }
 
     /** Nothing that somebody else wrote may begin a line of its own. */
-    private static String clean(String text) {
+    static String clean(String text) {
         StringBuilder clean = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -11,16 +11,22 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
+import org.recadero.config.Configurations;
+import org.recadero.config.Parameters;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.receive.submit.DropFile;
 import org.recadero.receive.submit.SendmailArguments;
 import org.recadero.receive.submit.SendmailRequest;
 import org.recadero.receive.submit.SubmissionClient;
 import org.recadero.receive.submit.SubmissionConnection;
+import org.recadero.receive.submit.UnixSockets;
 import org.recadero.status.SysExits;
 
 /**
@@ -49,7 +55,7 @@ public final class Sendmail {
         record Exit(int status) implements Decision {}
 
         /**
-         * A command of the mail system is to be run here, with the caller's rights and these MAIL_CONFIG.
+         * A command of the mail system is to be run here, with the caller's rights and this MAIL_CONFIG.
          *
          * @param command {@code postqueue -p}, {@code postalias hash:/etc/aliases}, {@code postfix start}, or {@code newaliases}
          *     alone: all of {@code alias_database}
@@ -110,6 +116,72 @@ public final class Sendmail {
         this.err = err;
         this.environment = Map.copyOf(environment);
         this.uid = uid;
+    }
+
+    /** Runs a command of the mail system in this process: {@code postqueue}, {@code postalias}, {@code newaliases}, {@code postfix}. */
+    @FunctionalInterface
+    public interface LocalCommands {
+        /**
+         * @param command its name and its arguments
+         * @param environment with MAIL_CONFIG as it is to hold for the command
+         * @return its exit status
+         */
+        int run(List<String> command, Map<String, String> environment);
+    }
+
+    /** The Java client as a program, with this process's streams and environment; the exit status. */
+    public static int run(String invokedAs, List<String> arguments) {
+        return run(invokedAs, arguments, System.in, System.out, System.err, System.getenv(), (command, environment) -> {
+            System.err.println(invokedAs + ": fatal: " + String.join(" ", command)
+                    + ": the mail system is down, or this command is not part of this version");
+            return SysExits.UNAVAILABLE;
+        });
+    }
+
+    /**
+     * The Java client as a program.
+     *
+     * @param invokedAs {@code sendmail}, {@code mailq}, {@code newaliases}
+     * @param arguments those of the command line; in front perhaps the C client's {@code --recadero-submission=} and
+     *     {@code --recadero-ignore-config}
+     * @param commands for what is left to be done in this process
+     * @return the exit status
+     */
+    public static int run(
+            String invokedAs,
+            List<String> arguments,
+            InputStream in,
+            PrintStream out,
+            PrintStream err,
+            Map<String, String> environment,
+            LocalCommands commands) {
+        int uid;
+        try {
+            uid = ownUid();
+        } catch (IOException e) {
+            err.println(invokedAs + ": fatal: cannot tell who is calling: " + e.getMessage());
+            return SysExits.TEMPORARY_FAILURE;
+        }
+        Sendmail client = new Sendmail(UnixSockets::connect, Sendmail::mainCf, in, out, err, environment, uid);
+        return switch (client.decide(invokedAs, arguments)) {
+            case Decision.Exit exit -> exit.status();
+            case Decision.RunCommand command -> {
+                Map<String, String> own = new HashMap<>(environment);
+                command.configuration().ifPresent(folder -> own.put("MAIL_CONFIG", folder.toString()));
+                yield commands.run(command.command(), Map.copyOf(own));
+            }
+        };
+    }
+
+    private static Settings mainCf(Path folder) throws IOException {
+        try {
+            Configuration configuration = Configurations.load(folder).configuration();
+            return new Settings(
+                    Path.of(configuration.get(Parameters.QUEUE_DIRECTORY)),
+                    configuration.get(Parameters.MESSAGE_SIZE_LIMIT));
+        } catch (ConfigurationException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /** Does all that can be done here. */

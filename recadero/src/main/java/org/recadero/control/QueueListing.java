@@ -26,7 +26,7 @@ import tools.jackson.core.json.JsonFactory;
 public final class QueueListing {
     private static final DateTimeFormatter ARRIVAL = DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss", Locale.ROOT);
     /** The column that a reason ends in. */
-    private static final int REASON_END = 76;
+    private static final int REASON_END = 78;
     /** The column before the recipient. */
     private static final int RECIPIENT_START = 41;
 
@@ -56,7 +56,7 @@ public final class QueueListing {
         };
         text.append(String.format(
                 Locale.ROOT,
-                "%-17s %8d %s  %s%n",
+                "%-11s%8d %s  %s%n",
                 (message.id().text() + mark).strip(),
                 message.sizeBytes(),
                 ARRIVAL.format(message.arrival().atZone(zone)),

@@ -133,7 +133,7 @@ public final class MailLog {
         if (value >= 10) {
             return Long.toString(Math.round(value));
         }
-        String text = String.format(Locale.ROOT, value >= 1 ? "%.1f" : "%.2g", value);
+        String text = String.format(Locale.ROOT, value >= 1 ? "%.1f" : "%.2f", value);
         return stripZeros(text);
     }
 

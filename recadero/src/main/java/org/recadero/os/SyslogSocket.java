@@ -34,8 +34,8 @@ public final class SyslogSocket {
     /** Sends one line. */
     public synchronized void send(int severity, String tag, String text) {
         String told = lost == 0 ? "" : " (" + lost + " earlier lines were lost)";
-        String line = "<" + (facility * 8 + severity) + ">" + STAMP.format(LocalDateTime.now(ZoneId.systemDefault())) + " "
-                + tag + "[" + pid + "]: " + text + told;
+        String line = "<" + (facility * 8 + severity) + ">" + STAMP.format(LocalDateTime.now(ZoneId.systemDefault()))
+                + " " + tag + "[" + pid + "]: " + text + told;
         byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
         if (trySend(bytes, Math.min(bytes.length, MOST_BYTES))) {
             lost = 0;

@@ -36,7 +36,8 @@ final class ContentStream extends InputStream {
         this.expectedCrc = crc;
         this.what = what;
         this.closer = closer;
-        this.buffer = ByteBuffer.allocate((int) Math.max(1, Math.min(BUFFER_BYTES, length))).limit(0);
+        this.buffer = ByteBuffer.allocate((int) Math.max(1, Math.min(BUFFER_BYTES, length)))
+                .limit(0);
     }
 
     private boolean fill() throws IOException {

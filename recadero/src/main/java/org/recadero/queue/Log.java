@@ -216,7 +216,8 @@ final class Log implements AutoCloseable {
 
     /** Begins another segment where a record does not fit; false where there is none for it and its author was told. */
     private boolean makeRoom(Write write) throws IOException {
-        boolean fits = Objects.requireNonNull(active).hasRoomFor(write);
+        SegmentWriter writer = Objects.requireNonNull(active);
+        boolean fits = writer.hasRoomFor(write) && (!write.rolls || writer.isFresh());
         if (!fits) {
             force();
         }
@@ -232,8 +233,7 @@ final class Log implements AutoCloseable {
             if (!write.intake || active == null) {
                 throw e;
             }
-            write.done.completeExceptionally(
-                    new QueueFullException("Insufficient system storage: " + e.getMessage()));
+            write.done.completeExceptionally(new QueueFullException("Insufficient system storage: " + e.getMessage()));
             return false;
         }
     }
@@ -299,7 +299,8 @@ final class Log implements AutoCloseable {
             failed.segment.end = failed.forcedEnd();
             owner.voided(failed.segment, failed.forcedEnd());
         }
-        List<Write> lost = unforced.stream().filter(w -> w.wait == Write.Wait.FORCED).toList();
+        List<Write> lost =
+                unforced.stream().filter(w -> w.wait == Write.Wait.FORCED).toList();
         unforced.removeAll(lost);
         IOException said = new IOException("the queue's log cannot be written: " + why.getMessage(), why);
         List<Write> waiting = List.copyOf(rest);
@@ -393,8 +394,8 @@ final class Log implements AutoCloseable {
     /** Writes a whole new segment under another name, forces it, gives it its name and forces that (SAFETY 10). */
     private SegmentWriter fill(Disk.Handle file, int size, String name, Write start, List<Write> first)
             throws IOException {
-        SegmentHeader header = new SegmentHeader(
-                nextNumber++, generation, random.nextLong(), random.nextLong(), options.version());
+        SegmentHeader header =
+                new SegmentHeader(nextNumber++, generation, random.nextLong(), random.nextLong(), options.version());
         Segment segment = new Segment(header, file, SegmentHeader.AREA_BYTES);
         boolean named = false;
         try {

@@ -54,7 +54,7 @@ record MessageMeta(
                 0,
                 envelope.recipients().size(),
                 standing,
-                encoded(new Progress()),
+                encoded(new Progress(envelope.recipients().size())),
                 out.bytes());
     }
 

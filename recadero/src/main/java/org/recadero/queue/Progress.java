@@ -15,8 +15,14 @@ final class Progress {
     private final BitSet begun = new BitSet();
     private final Map<Integer, String> reasons = new HashMap<>();
     private final Map<Integer, String> places = new HashMap<>();
+    /** How many the envelope has. */
+    final int recipients;
     /** Records that are not forced yet and that only this object knows. */
     int pending;
+
+    Progress(int recipients) {
+        this.recipients = recipients;
+    }
 
     boolean isDone(int recipient) {
         return done.get(recipient);
@@ -34,8 +40,15 @@ final class Progress {
         return places.getOrDefault(recipient, "");
     }
 
-    int doneCount() {
-        return done.cardinality();
+    boolean isAllDone() {
+        return done.cardinality() >= recipients;
+    }
+
+    /** @throws IllegalArgumentException where the envelope has no such recipient */
+    void check(int recipient) {
+        if (recipient < 0 || recipient >= recipients) {
+            throw new IllegalArgumentException("recipient " + recipient + " of " + recipients);
+        }
     }
 
     void done(int recipient) {
@@ -71,7 +84,7 @@ final class Progress {
     }
 
     Progress copy() {
-        Progress copy = new Progress();
+        Progress copy = new Progress(recipients);
         copy.done.or(done);
         copy.begun.or(begun);
         copy.reasons.putAll(reasons);
@@ -96,7 +109,7 @@ final class Progress {
     }
 
     static Progress decode(Decoder in, int recipients) throws IOException {
-        Progress progress = new Progress();
+        Progress progress = new Progress(recipients);
         progress.done.or(BitSet.valueOf(in.raw(in.count())));
         progress.begun.or(BitSet.valueOf(in.raw(in.count())));
         int count = in.count();

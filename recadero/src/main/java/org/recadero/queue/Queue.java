@@ -43,6 +43,14 @@ public interface Queue extends AutoCloseable {
     /** The content of a message, from its first header line; LF line ends. The reader has a channel of its own. */
     InputStream openContent(QueueId id) throws IOException;
 
+    /**
+     * Whether another delivery of a claimed message may begin: not where it was deleted, held or requeued meanwhile (SAFETY 13).
+     * A queue that knows no such changes says yes.
+     */
+    default boolean mayAttempt(QueueId id) {
+        return true;
+    }
+
     /** Notes that a delivery to this recipient begins, and where (unforced; SAFETY 18): after a crash {@code begun} is true. */
     void begun(QueueId id, int recipient, String place) throws IOException;
 

@@ -30,7 +30,9 @@ enum RecordType {
     /** How the clocks stand. */
     TIME(10, true),
     /** Nothing: it is there to be forced, and its header proves that what lies before was. */
-    BARRIER(11, false);
+    BARRIER(11, false),
+    /** An older record of the message lies in the segment that this one's header names. */
+    TRACE(12, false);
 
     private final int code;
     private final boolean critical;

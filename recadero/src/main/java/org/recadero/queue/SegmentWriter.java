@@ -31,7 +31,12 @@ final class SegmentWriter {
 
     /** Whether a record fits, or nothing else is in here so that it must. */
     boolean hasRoomFor(Write write) {
-        return segment.end + (long) write.bytes() <= capacity || segment.end <= firstEnd;
+        return segment.end + (long) write.bytes() <= capacity || isFresh();
+    }
+
+    /** Whether nothing was put since it was begun. */
+    boolean isFresh() {
+        return segment.end <= firstEnd;
     }
 
     void put(Write write) throws IOException {

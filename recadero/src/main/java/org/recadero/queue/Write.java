@@ -39,7 +39,8 @@ final class Write {
     /** Completed outside the queue's lock. */
     final CompletableFuture<Void> done = new CompletableFuture<>();
     /** Set by the committer: where the record lies. */
-    @Nullable Segment segment;
+    @Nullable
+    Segment segment;
 
     int offset;
     /** The message's segment before this record: what its header says. */
@@ -48,6 +49,8 @@ final class Write {
     final long homeId;
     /** Not 0: that is the home, whatever the index says. */
     int fixedHome;
+    /** Shall be the first in a new segment. */
+    boolean rolls;
 
     private Write(
             RecordType type,
@@ -79,6 +82,20 @@ final class Write {
     static Write tombstone(long id, int home) {
         Write write = of(RecordType.GONE, id, new Encoder(), Wait.FORCED);
         write.fixedHome = home;
+        return write;
+    }
+
+    /** Says that {@code home} has an older record of a message that lives elsewhere. */
+    static Write trace(long id, int home) {
+        Write write = of(RecordType.TRACE, id, new Encoder(), Wait.FORCED);
+        write.fixedHome = home;
+        return write;
+    }
+
+    /** Nothing, in a new segment: what was the current one can be tidied. */
+    static Write roll() {
+        Write write = of(RecordType.BARRIER, 0, new Encoder(), Wait.FORCED);
+        write.rolls = true;
         return write;
     }
 

@@ -53,9 +53,11 @@ public final class Tables {
     private LookupTable proxied(TableSpec spec, TextSource.Syntax syntax) throws ConfigurationException {
         int colon = spec.name().indexOf(':');
         if (colon <= 0) {
-            throw new ConfigurationException("open dictionary: expecting \"type:name\" form instead of \"" + spec.name() + "\"");
+            throw new ConfigurationException(
+                    "open dictionary: expecting \"type:name\" form instead of \"" + spec.name() + "\"");
         }
-        TableSpec behind = new TableSpec(spec.name().substring(0, colon), spec.name().substring(colon + 1));
+        TableSpec behind =
+                new TableSpec(spec.name().substring(0, colon), spec.name().substring(colon + 1));
         if (behind.type().equals("proxy")) {
             throw new ConfigurationException("proxy:proxy: makes no sense: " + spec);
         }
@@ -69,7 +71,9 @@ public final class Tables {
         return named(spec.toString(), key -> {
             try {
                 Optional<UserDatabase.User> user = users.byName(key);
-                return user.isEmpty() ? new LookupResult.NotFound() : new LookupResult.Found(user.get().name());
+                return user.isEmpty()
+                        ? new LookupResult.NotFound()
+                        : new LookupResult.Found(user.get().name());
             } catch (UserDatabaseException e) {
                 return new LookupResult.Failed(spec + ": " + e.getMessage());
             }

@@ -83,7 +83,8 @@ final class TextSource implements LookupTable {
             failure = null;
         } catch (IOException e) {
             seen = null;
-            failure = "open " + file + ": " + (e instanceof java.nio.file.NoSuchFileException ? "No such file or directory" : e);
+            failure = "open " + file + ": "
+                    + (e instanceof java.nio.file.NoSuchFileException ? "No such file or directory" : e);
         }
     }
 

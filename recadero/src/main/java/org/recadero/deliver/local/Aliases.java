@@ -213,10 +213,7 @@ final class Aliases {
             String name = LocalName.lowerCase(address.local().text());
             // two domains of this machine are one user
             members.putIfAbsent(
-                    member.isLocal()
-                            ? name
-                            : name + "@" + address.domain().key(),
-                    member);
+                    member.isLocal() ? name : name + "@" + address.domain().key(), member);
         }
 
         private void refuse(Refusal why) {

@@ -49,7 +49,8 @@ public final class Forwarder {
                     child.notifyOn(),
                     child.originalRecipient()));
         }
-        boolean delivered = configuration.get().get(Parameters.PREPEND_DELIVERED_HEADER).contains("forward");
+        boolean delivered =
+                configuration.get().get(Parameters.PREPEND_DELIVERED_HEADER).contains("forward");
         NewMessage copy = new NewMessage(
                 message.random().derived("forward:" + parent.ordinal()),
                 message.envelope().sender().internal(),
@@ -60,7 +61,8 @@ public final class Forwarder {
                 message.envelope().envelopeId(),
                 message.envelope().returnFull(),
                 delivered
-                        ? List.of("Delivered-To: " + parent.recipient().address().external())
+                        ? List.of(
+                                "Delivered-To: " + parent.recipient().address().external())
                         : List.of(),
                 new NewMessage.Origin.MailSystem());
         try (InputStream from = content.open()) {

@@ -8,6 +8,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.recadero.config.TableSpec;
 import org.recadero.log.MailLog;
@@ -17,15 +22,18 @@ import org.recadero.status.SysExits;
  * Serves {@code $queue_directory/recadero/submit}, the public socket that everybody may connect to (mode 0666): submission,
  * list and flush, and nothing else, not even to uid 0 (SAFETY 19 to 22).
  *
- * <p>{@link #run} accepts on the calling thread; each connection has a virtual thread of its own. Connections are bounded by
- * {@link SubmissionLimits}, silence by {@link #IDLE}.
+ * <p>{@link #run} accepts on the calling thread; each connection has a platform thread to itself, since these sockets wait in
+ * poll(2), where a virtual thread would hold its carrier and a few silent clients would stop the daemon. Connections are
+ * bounded by {@link SubmissionLimits}, threads by {@link #MAX_THREADS}, silence by {@link #IDLE}.
  */
 public final class SubmissionServer implements AutoCloseable {
     /** SAFETY 22. */
     public static final Duration IDLE = Duration.ofSeconds(60);
 
-    /** Connections that wait to be refused; more are closed at once. */
-    private static final int MAX_REFUSALS = 200;
+    /** Bound for threads: all connections that are served, and some that are being refused; more are closed at once. */
+    static final int MAX_THREADS = SubmissionLimits.CONNECTIONS + 100;
+
+    private static final Duration THREAD_IDLE = Duration.ofSeconds(20);
 
     private final SubmissionListener listener;
     private final SubmissionIntake intake;
@@ -33,6 +41,7 @@ public final class SubmissionServer implements AutoCloseable {
     private final Runnable onKnock;
     private final MailLog log;
     private final Set<SubmissionConnection> open = ConcurrentHashMap.newKeySet();
+    private final ExecutorService threads;
     private volatile boolean closing;
 
     /**
@@ -51,6 +60,13 @@ public final class SubmissionServer implements AutoCloseable {
         this.dialogue = new SubmissionDialogue(intake, desk, aliasDatabase);
         this.onKnock = Objects.requireNonNull(onKnock);
         this.log = Objects.requireNonNull(log);
+        this.threads = new ThreadPoolExecutor(
+                0,
+                MAX_THREADS,
+                THREAD_IDLE.toSeconds(),
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                Thread.ofPlatform().daemon().name("submit-", 0).factory());
     }
 
     /** Accepts until {@link #close}; a listener that fails by itself is an IOException. */
@@ -66,7 +82,13 @@ public final class SubmissionServer implements AutoCloseable {
                 throw e;
             }
             open.add(connection);
-            Thread.ofPlatform().daemon().name("submit").start(() -> serve(connection));
+            try {
+                threads.execute(() -> serve(connection));
+            } catch (RejectedExecutionException e) {
+                // far more than can even be refused in words: the client goes to the drop folder
+                open.remove(connection);
+                connection.close();
+            }
         }
     }
 
@@ -101,9 +123,6 @@ public final class SubmissionServer implements AutoCloseable {
     }
 
     private void refuse(SubmissionConnection connection) throws IOException {
-        if (open.size() > SubmissionLimits.CONNECTIONS + MAX_REFUSALS) {
-            return;
-        }
         FrameWriter writer = new FrameWriter(connection.output());
         writer.text(FrameType.ERROR_OUTPUT, "sendmail: fatal: too many connections of this user\n");
         writer.exit(SysExits.TEMPORARY_FAILURE);
@@ -117,5 +136,6 @@ public final class SubmissionServer implements AutoCloseable {
         for (SubmissionConnection connection : open) {
             connection.close();
         }
+        threads.shutdown();
     }
 }

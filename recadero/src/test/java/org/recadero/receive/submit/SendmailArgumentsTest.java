@@ -31,7 +31,7 @@ class SendmailArgumentsTest {
         List<Recorded> all = new ArrayList<>();
         try (InputStream in = SendmailArgumentsTest.class.getResourceAsStream("sendmail-arguments.txt")) {
             for (String block : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n\n", -1)) {
-                if (block.startsWith("argv: ") && !block.startsWith("argv: words")) {
+                if (block.startsWith("argv: ")) {
                     all.add(parse(block.replaceAll("\n+$", "")));
                 }
             }

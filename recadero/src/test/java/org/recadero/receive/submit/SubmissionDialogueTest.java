@@ -179,7 +179,10 @@ class SubmissionDialogueTest {
         assertThat(Fakes.frames(answer.toByteArray()))
                 .containsExactly("R sendmail: fatal: protocol version is not 1", "Q 75");
         answer.reset();
-        dialogue.serve(0, new ByteArrayInputStream("GET / HTTP/1.0\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)), answer);
+        dialogue.serve(
+                0,
+                new ByteArrayInputStream("GET / HTTP/1.0\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)),
+                answer);
         assertThat(Fakes.frames(answer.toByteArray())).containsExactly("R sendmail: fatal: unknown frame type", "Q 75");
     }
 

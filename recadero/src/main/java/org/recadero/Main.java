@@ -1,0 +1,63 @@
+package org.recadero;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.recadero.command.Init;
+import org.recadero.command.Sendmail;
+import org.recadero.config.ConfigurationException;
+import org.recadero.config.Configurations;
+import org.recadero.config.Snapshot;
+import org.recadero.daemon.Daemon;
+
+/** One program, many names: picks the command by the name that the launcher was called with. */
+public final class Main {
+    private Main() {}
+
+    /** First argument: the command's name; the rest is the command's own. */
+    public static void main(String[] args) {
+        if (args.length == 0) {
+            System.err.println("recadero: which command?");
+            System.exit(64);
+        }
+        List<String> rest = List.copyOf(Arrays.asList(args).subList(1, args.length));
+        Path folder = Configurations.folder(Optional.empty(), System.getenv());
+        System.exit(run(args[0], rest, folder));
+    }
+
+    private static int run(String name, List<String> rest, Path folder) {
+        return switch (name) {
+            case "sendmail", "mailq", "newaliases" -> Sendmail.run(name, rest);
+            case "daemon" -> Daemon.run(folder);
+            case "value" -> value(rest, folder);
+            case "recadero" -> recadero(rest, folder);
+            default -> {
+                System.err.println(name + ": fatal: this command is not part of this version");
+                yield 69;
+            }
+        };
+    }
+
+    private static int recadero(List<String> rest, Path folder) {
+        if (rest.equals(List.of("init"))) {
+            return Init.run(folder, System.out, System.err);
+        }
+        System.err.println("usage: recadero init");
+        return 64;
+    }
+
+    /** For the launchers: expanded values of parameters, a line each. */
+    private static int value(List<String> names, Path folder) {
+        try {
+            Snapshot configuration = Configurations.load(folder).configuration();
+            for (String name : names) {
+                System.out.println(configuration.expanded(name));
+            }
+            return 0;
+        } catch (ConfigurationException e) {
+            System.err.println("postfix: fatal: " + e.getMessage());
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,260 @@
+package org.recadero.queue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is in the queue and where it lies on disk: the index, the segments, and the progress that is not in a forced record yet.
+ * One lock guards all of it; files are read outside of it, with a hold on their segment.
+ */
+final class Catalog {
+    private static final int MOST_WARNINGS = 100;
+
+    final ReentrantLock lock = new ReentrantLock();
+    final Index index = new Index();
+    final TreeMap<Integer, Segment> segments = new TreeMap<>();
+    /** By id: of claimed messages, and of others whose last record is not forced yet. */
+    final Map<Long, Progress> progress = new HashMap<>();
+    /** Segments that count only up to an offset, by number. */
+    final TreeMap<Integer, Integer> voids = new TreeMap<>();
+
+    final Taken taken;
+    private final List<String> warnings = new ArrayList<>();
+
+    Catalog(QueueOptions options) {
+        this.taken = new Taken(options.takenSubmissions());
+    }
+
+    /** The slot of a message that is here and not leaving; {@link Index#NONE}. */
+    int live(long id) {
+        int slot = index.find(id);
+        return slot == Index.NONE || index.is(slot, Index.LEAVING) ? Index.NONE : slot;
+    }
+
+    /** Adds a message that is on disk; the line is the caller's business. */
+    int add(long id, Segment segment, int offset, int bytes, MessageMeta meta) {
+        long place = Index.place(segment.number(), offset);
+        count(place, bytes, 1);
+        return index.add(id, place, bytes, meta);
+    }
+
+    /** A newer record holds the message, with all its progress. */
+    void move(int slot, Segment segment, int offset, int bytes) {
+        count(index.place(slot), index.recordBytes(slot), -1);
+        count(index.state(slot), index.stateBytes(slot), -1);
+        long place = Index.place(segment.number(), offset);
+        count(place, bytes, 1);
+        index.place(slot, place, bytes);
+        index.state(slot, Index.NOWHERE, 0);
+    }
+
+    /** A newer record holds all progress. */
+    void state(int slot, Segment segment, int offset, int bytes) {
+        count(index.state(slot), index.stateBytes(slot), -1);
+        long place = Index.place(segment.number(), offset);
+        count(place, bytes, 1);
+        index.state(slot, place, bytes);
+    }
+
+    /** That it has left is on disk. */
+    void remove(int slot, long now) {
+        long place = index.place(slot);
+        count(place, index.recordBytes(slot), -1);
+        count(index.state(slot), index.stateBytes(slot), -1);
+        Segment segment = segments.get(Index.segmentOf(place));
+        if (segment != null && !index.is(slot, Index.LARGE)) {
+            segment.deadSince = Math.min(segment.deadSince, now);
+        }
+        progress.remove(index.id(slot));
+        index.remove(slot);
+    }
+
+    private void count(long place, int bytes, int sign) {
+        if (place != Index.NOWHERE) {
+            Segment segment = segments.get(Index.segmentOf(place));
+            if (segment != null) {
+                segment.live += sign;
+                segment.liveBytes += (long) sign * bytes;
+            }
+        }
+    }
+
+    QueuedMessage.State stateOf(int slot) {
+        if (index.is(slot, Index.ACTIVE)) {
+            return QueuedMessage.State.ACTIVE;
+        }
+        if (index.is(slot, Standing.HELD)) {
+            return QueuedMessage.State.HOLD;
+        }
+        return index.standing(slot).attempts() > 0 ? QueuedMessage.State.DEFERRED : QueuedMessage.State.INCOMING;
+    }
+
+    /** Into the line where it belongs there: not claimed, held, changed, leaving, damaged. */
+    void lineUp(int slot) {
+        int not = Index.ACTIVE | Index.FROZEN | Index.LEAVING | Index.DAMAGED | Standing.HELD;
+        if (!index.is(slot, not)) {
+            index.line(slot);
+        }
+    }
+
+    /** All that is needed to read a message without the lock; the segments are held until it is closed. */
+    final class Located implements AutoCloseable {
+        final long id;
+        final Standing standing;
+        final QueuedMessage.State state;
+        private final Segment segment;
+        private final int offset;
+        /** Where the newest progress record was. */
+        final long statePlace;
+
+        private final @Nullable Segment stateSegment;
+        private final int stateOffset;
+        private final @Nullable Progress known;
+
+        private Located(int slot) {
+            this.id = index.id(slot);
+            this.standing = index.standing(slot);
+            this.state = stateOf(slot);
+            long place = index.place(slot);
+            this.segment = held(Index.segmentOf(place));
+            this.offset = Index.offsetOf(place);
+            Progress now = progress.get(id);
+            this.known = now == null ? null : now.copy();
+            this.statePlace = index.state(slot);
+            boolean reads = known == null && statePlace != Index.NOWHERE;
+            this.stateSegment = reads ? held(Index.segmentOf(statePlace)) : null;
+            this.stateOffset = Index.offsetOf(statePlace);
+        }
+
+        private static Segment orThrow(@Nullable Segment segment) {
+            if (segment == null) {
+                throw new IllegalStateException("a message lies in a segment that is gone");
+            }
+            return segment;
+        }
+
+        private Segment held(int number) {
+            Segment found = orThrow(segments.get(number));
+            found.hold();
+            return found;
+        }
+
+        Segment segment() {
+            return segment;
+        }
+
+        int offset() {
+            return offset;
+        }
+
+        /** The message's record and its meta. */
+        Read read() throws IOException {
+            RecordReader reader = RecordReader.single(segment);
+            RecordHeader header = reader.require(offset, RecordType.MESSAGE);
+            MessageMeta meta = MessageMeta.decode(reader.meta(offset, header));
+            Progress now = known != null ? known : readProgress(meta);
+            return new Read(header, meta, now);
+        }
+
+        private Progress readProgress(MessageMeta meta) throws IOException {
+            if (stateSegment == null) {
+                return meta.decodeProgress();
+            }
+            RecordReader reader = RecordReader.single(stateSegment);
+            RecordHeader header = reader.require(stateOffset, RecordType.STATE);
+            Decoder in = new Decoder(reader.meta(stateOffset, header));
+            Standing.decode(in);
+            return Progress.decode(in, in.i32());
+        }
+
+        @Override
+        public void close() throws IOException {
+            segment.letGo();
+            if (stateSegment != null) {
+                stateSegment.letGo();
+            }
+        }
+    }
+
+    /**
+     * @param header of the message's record
+     * @param progress a copy
+     */
+    record Read(RecordHeader header, MessageMeta meta, Progress progress) {}
+
+    /** Under the lock; to be closed outside of it. */
+    Located locate(int slot) {
+        return new Located(slot);
+    }
+
+    /** The progress of a message, from now on in memory; under the lock, reading from disk where nobody has claimed it. */
+    Progress progressOf(int slot) throws IOException {
+        Progress known = progress.get(index.id(slot));
+        if (known == null) {
+            try (Located located = locate(slot)) {
+                known = located.read().progress();
+            }
+            progress.put(index.id(slot), known);
+        }
+        return known;
+    }
+
+    /** Writes how a message stands, all in one record; under the lock. */
+    Write writeState(Log log, int slot, Progress of, Write.Wait wait) {
+        long id = index.id(slot);
+        progress.put(id, of);
+        of.pending++;
+        Write write = Write.of(RecordType.STATE, id, stateMeta(slot, of), wait, (segment, offset, bytes) -> {
+            int now = live(id);
+            if (now != Index.NONE) {
+                state(now, segment, offset, bytes);
+            }
+            settled(id, of);
+        });
+        log.add(write);
+        return write;
+    }
+
+    Encoder stateMeta(int slot, Progress of) {
+        Encoder meta = new Encoder();
+        index.standing(slot).encode(meta);
+        meta.i32(of.recipients);
+        of.encode(meta);
+        return meta;
+    }
+
+    /** A record of this progress is forced: where it was the last one and nobody has claimed the message, memory lets go. */
+    void settled(long id, Progress of) {
+        of.pending--;
+        int slot = live(id);
+        if (of.pending == 0 && slot != Index.NONE && !index.is(slot, Index.ACTIVE)) {
+            progress.remove(id, of);
+        }
+    }
+
+    void warn(String text) {
+        lock.lock();
+        try {
+            if (warnings.size() < MOST_WARNINGS && !warnings.contains(text)) {
+                warnings.add(text);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    List<String> warnings() {
+        lock.lock();
+        try {
+            return List.copyOf(warnings);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,643 @@
+package org.recadero.queue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.recadero.envelope.QueueId;
+
+/**
+ * Reads the log at a start and makes the catalog of it. {@link #read} changes nothing on disk: where it refuses (another
+ * version), all is as it was. {@link #mend} then brings the disk into order; it may crash at any step and be done again:
+ *
+ * <ol>
+ *   <li>what is damaged is copied to corrupt/ (SAFETY 9);
+ *   <li>the first segment of the new run comes into being in one step, by its rename: it says from where on torn segments are
+ *       void, and holds anew all that the last run could not prove to be on disk;
+ *   <li>segments whose header cannot be read, and files in large/ that no record names, are moved to corrupt/.
+ * </ol>
+ *
+ * <p>Old segments are never written to.
+ */
+final class Recovery {
+    /** Least id of a new queue: ten hexadecimal digits. */
+    private static final long FIRST_ID = 1L << 39;
+
+    /** What one step of writing anew may hold; a longer tail is forced where it lies. */
+    private static final long MOST_REWRITTEN_BYTES = 64L << 20;
+
+    private final Disk disk;
+    private final Catalog catalog;
+    private final QueueClock clock;
+    private final RandomGenerator random;
+
+    private final TreeMap<Integer, SegmentScan> scans = new TreeMap<>();
+    private final List<String> unreadable = new ArrayList<>();
+    /** Progress since the last record that holds all of it, by id; most messages have none. */
+    private final Map<Long, List<Delta>> deltas = new HashMap<>();
+    /** All numbers of large files that any record names. */
+    private final Set<Long> largeNamed = new HashSet<>();
+
+    private long mark;
+    private long maxId;
+    private long maxArrival;
+    private long generation;
+    private int maxNumber;
+    private QueueTime.@Nullable Stamp stamp;
+    private @Nullable Found found;
+
+    Recovery(Disk disk, Catalog catalog, QueueClock clock, RandomGenerator random) {
+        this.disk = Objects.requireNonNull(disk);
+        this.catalog = Objects.requireNonNull(catalog);
+        this.clock = Objects.requireNonNull(clock);
+        this.random = Objects.requireNonNull(random);
+    }
+
+    /**
+     * What the new run starts from.
+     *
+     * @param lastId no id up to it is used again
+     * @param generation of the new run
+     * @param nextNumber of the next segment
+     */
+    record Found(QueueTime time, long lastId, long generation, int nextNumber) {}
+
+    /** Something that a record says of one recipient. */
+    private interface Delta {
+        void apply(Progress progress);
+    }
+
+    // ---- reading
+
+    /** Fills the catalog; nothing is claimed or in the line yet. */
+    Found read() throws IOException {
+        catalog.lock.lock();
+        try {
+            openSegments();
+            readVoids();
+            for (Segment segment : catalog.segments.values()) {
+                scan(segment);
+            }
+            for (Segment segment : unproven()) {
+                checkContents(segment);
+            }
+            for (Segment segment : catalog.segments.values()) {
+                apply(segment);
+            }
+            settleDeltas();
+            lineUp();
+            QueueTime time = new QueueTime(clock, stamp, maxArrival);
+            long first = FIRST_ID + (random.nextLong() >>> 25);
+            long lastId = Math.max(Math.max(mark, maxId), mark == 0 && maxId == 0 ? first : 0);
+            Found result = new Found(time, lastId, generation + 1, maxNumber + 1);
+            found = result;
+            return result;
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    private void openSegments() throws IOException {
+        for (String name : list(SegmentLogQueue.CORRUPT)) {
+            // a segment that was moved there: its number stays taken
+            int dash = name.indexOf('-');
+            String rest = name.startsWith(SegmentLogQueue.LOG + "-") ? name.substring(dash + 1) : name;
+            if (rest.length() >= 14) {
+                SegmentHeader.numberOf(rest.substring(0, 14)).ifPresent(n -> maxNumber = Math.max(maxNumber, n));
+            }
+        }
+        List<Integer> numbers = new ArrayList<>();
+        for (String name : list(SegmentLogQueue.LOG)) {
+            OptionalInt number = SegmentHeader.numberOf(name);
+            if (number.isPresent()) {
+                numbers.add(number.getAsInt());
+            }
+        }
+        numbers.sort(null);
+        for (int number : numbers) {
+            maxNumber = Math.max(maxNumber, number);
+            String name = Segment.nameOf(number);
+            Disk.Handle file = disk.open(name, false);
+            boolean kept = false;
+            try {
+                Optional<SegmentHeader> header = SegmentHeader.read(number, file);
+                if (header.isPresent()) {
+                    catalog.segments.put(number, new Segment(header.get(), file, SegmentHeader.AREA_BYTES));
+                    generation = Math.max(generation, header.get().generation());
+                    kept = true;
+                } else {
+                    unreadable.add(name);
+                    catalog.warn(name + " has no readable header: nothing in it can be read");
+                }
+            } finally {
+                if (!kept) {
+                    file.close();
+                }
+            }
+        }
+    }
+
+    private List<String> list(String folder) throws IOException {
+        try {
+            return disk.list(folder);
+        } catch (IOException e) {
+            if (found == null && catalog.segments.isEmpty() && isMissing(e)) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    /** A folder that is not there yet, when reading what was never opened. */
+    private static boolean isMissing(IOException e) {
+        return e instanceof org.recadero.os.ErrnoException errno && errno.errno() == org.recadero.os.Errno.ENOENT;
+    }
+
+    /** Newest first: what a void segment says of others is void too. */
+    private void readVoids() throws IOException {
+        for (Segment segment : catalog.segments.descendingMap().values()) {
+            Integer from = catalog.voids.get(segment.number());
+            if (from != null) {
+                segment.voidFrom = from;
+                if (from <= SegmentHeader.AREA_BYTES) {
+                    continue;
+                }
+            }
+            RecordReader reader = RecordReader.single(segment);
+            RecordHeader header = reader.at(SegmentHeader.AREA_BYTES);
+            if (header == null || header.type() != RecordType.START) {
+                continue;
+            }
+            byte[] meta = reader.metaOrNull(SegmentHeader.AREA_BYTES, header);
+            if (meta != null) {
+                Decoder in = new Decoder(meta);
+                in.i64();
+                QueueTime.Stamp.decode(in);
+                readVoids(in);
+            }
+        }
+    }
+
+    private void readVoids(Decoder in) throws IOException {
+        int count = in.count();
+        for (int i = 0; i < count; i++) {
+            int number = in.i32();
+            int from = in.i32();
+            if (catalog.segments.containsKey(number)) {
+                catalog.voids.merge(number, from, Math::min);
+            }
+        }
+    }
+
+    private void scan(Segment segment) throws IOException {
+        int limit = (int) Math.min(Math.min(segment.file.size(), Integer.MAX_VALUE - 8), segment.voidFrom);
+        SegmentScan scan = SegmentScan.of(new RecordReader(segment.file, segment.header), limit);
+        segment.end = scan.end();
+        scans.put(segment.number(), scan);
+        for (SegmentScan.Found record : scan.records()) {
+            RecordHeader header = record.header();
+            if (header.type() == null && header.critical()) {
+                throw new QueueFormatException(segment.name + " holds a record of kind " + header.code()
+                        + " that this program does not know; Recadero " + segment.header.writer() + " wrote it");
+            }
+        }
+    }
+
+    /**
+     * The segments whose last part is not proven to have been forced: the last one; and where that holds nothing but its start,
+     * the one before, since a start alone proves nothing of what another attempt left.
+     */
+    private List<Segment> unproven() {
+        List<Segment> result = new ArrayList<>();
+        for (Segment segment : catalog.segments.descendingMap().values()) {
+            if (segment.voidFrom != Segment.NOTHING_VOID) {
+                continue;
+            }
+            result.add(segment);
+            if (scan(segment.number()).records().size() > 1) {
+                break;
+            }
+        }
+        return result;
+    }
+
+    private SegmentScan scan(int number) {
+        return Objects.requireNonNull(scans.get(number));
+    }
+
+    /** Takes records with torn content out of a scan: behind the last proof content may be anything. */
+    private void checkContents(Segment segment) throws IOException {
+        SegmentScan scan = scan(segment.number());
+        RecordReader reader = new RecordReader(segment.file, segment.header);
+        List<SegmentScan.Found> records = new ArrayList<>();
+        List<SegmentScan.Range> damaged = new ArrayList<>(scan.damaged());
+        int proven = scan.proven();
+        for (SegmentScan.Found record : scan.records()) {
+            boolean whole = record.offset() < proven
+                    || (reader.metaOrNull(record.offset(), record.header()) != null
+                            && reader.isContentWhole(record.offset(), record.header()));
+            if (whole) {
+                records.add(record);
+            } else {
+                damaged.add(new SegmentScan.Range(record.offset(), record.end()));
+            }
+        }
+        int end =
+                records.isEmpty() ? SegmentHeader.AREA_BYTES : records.getLast().end();
+        // what lies behind the last whole record is a torn suffix, not damage between records
+        int lastEnd = end;
+        damaged.removeIf(range -> range.from() >= lastEnd);
+        damaged.sort((a, b) -> Integer.compare(a.from(), b.from()));
+        segment.end = end;
+        scans.put(segment.number(), new SegmentScan(records, damaged, end, Math.max(end, scan.dataEnd())));
+    }
+
+    private void apply(Segment segment) throws IOException {
+        SegmentScan scan = scan(segment.number());
+        RecordReader reader = new RecordReader(segment.file, segment.header);
+        List<SegmentScan.Range> damaged = new ArrayList<>(scan.damaged());
+        for (SegmentScan.Found record : scan.records()) {
+            RecordHeader header = record.header();
+            RecordType type = header.type();
+            if (type == null) {
+                continue;
+            }
+            byte[] meta = reader.metaOrNull(record.offset(), header);
+            if (meta == null) {
+                damaged.add(new SegmentScan.Range(record.offset(), record.end()));
+                continue;
+            }
+            if (header.home() != 0 && header.home() != segment.number()) {
+                segment.about.add(header.home());
+            }
+            maxId = Math.max(maxId, header.id());
+            try {
+                apply(segment, record, type, meta);
+            } catch (IOException e) {
+                // written by a program with a fault, since the checksums fit: it stays where it is
+                catalog.warn(segment.name + ", offset " + record.offset() + ": " + e.getMessage());
+                damaged.add(new SegmentScan.Range(record.offset(), record.end()));
+            }
+        }
+        scans.put(segment.number(), new SegmentScan(scan.records(), damaged, scan.end(), scan.dataEnd()));
+    }
+
+    private void apply(Segment segment, SegmentScan.Found record, RecordType type, byte[] meta) throws IOException {
+        long id = record.header().id();
+        Decoder in = new Decoder(meta);
+        switch (type) {
+            case START -> start(in);
+            case MESSAGE -> message(segment, record, MessageMeta.decode(meta));
+            case STATE -> state(segment, record, Standing.decode(in));
+            case DONE -> {
+                int recipient = in.count();
+                delta(id, progress -> progress.done(recipient));
+            }
+            case DEFERRED -> {
+                int recipient = in.count();
+                String reason = in.text();
+                delta(id, progress -> progress.deferred(recipient, reason));
+            }
+            case BEGUN -> {
+                int recipient = in.count();
+                String place = in.text();
+                delta(id, progress -> progress.begun(recipient, place));
+            }
+            case CHANGE -> {
+                int slot = catalog.live(id);
+                if (slot != Index.NONE) {
+                    catalog.index.standing(slot, Standing.decode(in));
+                }
+            }
+            case GONE -> remove(id);
+            case MARK -> mark = Math.max(mark, in.i64());
+            case TIME -> stamp = QueueTime.Stamp.decode(in);
+            case BARRIER, TRACE -> {
+                // say nothing but by being there
+            }
+        }
+    }
+
+    private void start(Decoder in) throws IOException {
+        mark = Math.max(mark, in.i64());
+        stamp = QueueTime.Stamp.decode(in);
+        int count = in.count();
+        for (int i = 0; i < count; i++) {
+            in.i64();
+        }
+        catalog.taken.decode(in);
+    }
+
+    private void message(Segment segment, SegmentScan.Found record, MessageMeta meta) {
+        long id = record.header().id();
+        remove(meta.previous());
+        deltas.remove(id);
+        int bytes = record.header().recordBytes();
+        int slot = catalog.live(id);
+        if (slot == Index.NONE) {
+            catalog.add(id, segment, record.offset(), bytes, meta);
+        } else {
+            catalog.move(slot, segment, record.offset(), bytes);
+            catalog.index.standing(slot, meta.standing());
+        }
+        catalog.taken.add(meta.submission(), id);
+        maxArrival = Math.max(maxArrival, meta.arrival());
+        if (meta.large() != 0) {
+            largeNamed.add(meta.large());
+            maxId = Math.max(maxId, meta.large());
+        }
+    }
+
+    private void state(Segment segment, SegmentScan.Found record, Standing standing) {
+        long id = record.header().id();
+        deltas.remove(id);
+        int slot = catalog.live(id);
+        if (slot != Index.NONE) {
+            catalog.state(slot, segment, record.offset(), record.header().recordBytes());
+            catalog.index.standing(slot, standing);
+        }
+    }
+
+    private void delta(long id, Delta delta) {
+        if (catalog.live(id) != Index.NONE) {
+            deltas.computeIfAbsent(id, i -> new ArrayList<>()).add(delta);
+        }
+    }
+
+    private void remove(long id) {
+        int slot = id == 0 ? Index.NONE : catalog.live(id);
+        if (slot != Index.NONE) {
+            catalog.remove(slot, 0);
+        }
+        deltas.remove(id);
+    }
+
+    /** Messages that were claimed when the last run ended: their progress is in single records. */
+    private void settleDeltas() throws IOException {
+        for (Map.Entry<Long, List<Delta>> entry : deltas.entrySet()) {
+            long id = entry.getKey();
+            int slot = catalog.live(id);
+            if (slot == Index.NONE) {
+                continue;
+            }
+            Progress progress;
+            try {
+                progress = catalog.progressOf(slot);
+            } catch (IOException e) {
+                catalog.warn("message " + QueueId.of(id) + " cannot be read: " + e.getMessage());
+                continue;
+            }
+            entry.getValue().forEach(delta -> delta.apply(progress));
+            if (progress.isAllDone()) {
+                catalog.remove(slot, 0);
+            }
+        }
+    }
+
+    private void lineUp() {
+        for (int slot : catalog.index.byArrival()) {
+            if (catalog.index.is(slot, Standing.REQUEUE)) {
+                // it was to be requeued as soon as released; the crash released it
+                Standing standing = catalog.index.standing(slot);
+                catalog.index.standing(slot, new Standing(standing.flags() & ~Standing.REQUEUE, 0, 0));
+            }
+            catalog.lineUp(slot);
+        }
+    }
+
+    // ---- mending
+
+    /** For reading only: what is missing is told, nothing is mended. */
+    void finishReading() throws IOException {
+        catalog.lock.lock();
+        try {
+            for (Map.Entry<Integer, SegmentScan> entry : scans.entrySet()) {
+                SegmentScan scan = entry.getValue();
+                if (!scan.damaged().isEmpty()) {
+                    catalog.warn(Segment.nameOf(entry.getKey()) + " is damaged in "
+                            + scan.damaged().size() + " places");
+                }
+            }
+        } finally {
+            catalog.lock.unlock();
+        }
+        scans.clear();
+    }
+
+    /** Brings the disk into order and begins the first segment of the new run. */
+    void mend(Log log) throws IOException {
+        setAside();
+        log.spareReady(list(SegmentLogQueue.LOG).contains("spare"));
+        log.start(anew());
+        for (String name : unreadable) {
+            Corrupt.move(disk, name);
+        }
+        sortLargeFiles();
+        scans.clear();
+    }
+
+    private void setAside() throws IOException {
+        for (Map.Entry<Integer, SegmentScan> entry : scans.entrySet()) {
+            Segment segment = Objects.requireNonNull(catalog.segments.get(entry.getKey()));
+            SegmentScan scan = entry.getValue();
+            RecordReader reader = new RecordReader(segment.file, segment.header);
+            try {
+                for (SegmentScan.Range range : scan.damaged()) {
+                    Corrupt.copy(disk, reader, segment.number(), range.from(), range.to());
+                    // compacted at the first opportunity: then nobody stumbles over it again
+                    segment.deadSince = 0;
+                }
+                if (scan.dataEnd() > scan.end()) {
+                    Corrupt.copy(disk, reader, segment.number(), scan.end(), scan.dataEnd());
+                    segment.voidFrom = scan.end();
+                    catalog.voids.put(segment.number(), scan.end());
+                }
+            } catch (IOException e) {
+                segment.mustStay = true;
+                catalog.warn("damage in " + segment.name + " could not be copied to corrupt/, the segment is kept: "
+                        + e.getMessage());
+            }
+        }
+    }
+
+    /** What is not proven to be on disk, to be written again; and progress that lies in single records. */
+    private List<Write> anew() throws IOException {
+        List<Write> writes = new ArrayList<>();
+        Set<Long> settled = new HashSet<>();
+        long bytes = 0;
+        for (Segment segment : unproven()) {
+            SegmentScan scan = scan(segment.number());
+            int proven = scan.proven();
+            if (scan.end() - (long) proven > MOST_REWRITTEN_BYTES) {
+                try (Disk.Handle file = disk.open(segment.name, true)) {
+                    file.force();
+                }
+                continue;
+            }
+            for (SegmentScan.Found record : scan.records()) {
+                RecordHeader header = record.header();
+                if (record.offset() >= proven && header.id() != 0) {
+                    anew(segment, record, settled, writes);
+                }
+            }
+        }
+        for (long id : deltas.keySet()) {
+            int slot = catalog.live(id);
+            if (slot != Index.NONE && settled.add(id)) {
+                writes.add(state(slot));
+            }
+        }
+        for (Write write : writes) {
+            bytes += write.bytes();
+        }
+        if (bytes > 2 * MOST_REWRITTEN_BYTES) {
+            throw new IOException("recovery would have to write " + bytes + " bytes at once");
+        }
+        return writes;
+    }
+
+    private void anew(Segment segment, SegmentScan.Found record, Set<Long> settled, List<Write> writes)
+            throws IOException {
+        long id = record.header().id();
+        int home = record.header().home();
+        boolean elsewhere = home != 0 && home != segment.number() && catalog.segments.containsKey(home);
+        if (record.header().type() == RecordType.MESSAGE) {
+            long previous = MessageMeta.decode(
+                            new RecordReader(segment.file, segment.header).meta(record.offset(), record.header()))
+                    .previous();
+            if (previous != 0 && elsewhere) {
+                writes.add(Write.tombstone(previous, home));
+            } else if (elsewhere) {
+                writes.add(Write.trace(id, home));
+            }
+        }
+        if (!settled.add(id)) {
+            return;
+        }
+        int slot = catalog.live(id);
+        if (slot == Index.NONE) {
+            writes.add(Write.tombstone(id, elsewhere ? home : segment.number()));
+            if (elsewhere) {
+                // and of what lies here
+                writes.add(Write.tombstone(id, segment.number()));
+            }
+        } else if (Index.segmentOf(catalog.index.place(slot)) == segment.number()
+                && Index.offsetOf(catalog.index.place(slot))
+                        >= scan(segment.number()).proven()) {
+            writes.add(copy(slot));
+        } else {
+            writes.add(state(slot));
+        }
+    }
+
+    private Write state(int slot) throws IOException {
+        long id = catalog.index.id(slot);
+        Progress progress = catalog.progressOf(slot);
+        progress.pending++;
+        return Write.of(
+                RecordType.STATE,
+                id,
+                catalog.stateMeta(slot, progress),
+                Write.Wait.NOTHING,
+                (segment, offset, bytes) -> {
+                    int now = catalog.live(id);
+                    if (now != Index.NONE) {
+                        catalog.state(now, segment, offset, bytes);
+                    }
+                    catalog.settled(id, progress);
+                });
+    }
+
+    private Write copy(int slot) throws IOException {
+        long id = catalog.index.id(slot);
+        Standing standing = catalog.index.standing(slot);
+        Progress progress = catalog.progressOf(slot);
+        progress.pending++;
+        try (Catalog.Located located = catalog.locate(slot)) {
+            Catalog.Read read = located.read();
+            ByteBuffer content = RecordReader.single(located.segment()).content(located.offset(), read.header());
+            return Write.copy(
+                    id,
+                    id,
+                    read.meta().with(standing, progress, 0).encode(),
+                    content,
+                    read.header().contentCrc(),
+                    Write.Wait.NOTHING,
+                    (segment, offset, bytes) -> {
+                        int now = catalog.live(id);
+                        if (now != Index.NONE) {
+                            catalog.move(now, segment, offset, bytes);
+                        }
+                        catalog.settled(id, progress);
+                    });
+        }
+    }
+
+    /** Files of dead messages go; files that no record names, and complete ones under a temporary name, are set aside. */
+    private void sortLargeFiles() throws IOException {
+        Map<Long, Long> live = liveLargeFiles();
+        boolean deleted = false;
+        for (String bare : list(SegmentLogQueue.LARGE)) {
+            String name = SegmentLogQueue.LARGE + "/" + bare;
+            boolean temporary = bare.endsWith(LargeFile.TEMPORARY);
+            long number = LargeFile.numberOf(bare);
+            if (live.containsKey(number)) {
+                continue;
+            }
+            if (largeNamed.contains(number) || (temporary && !isComplete(name))) {
+                disk.delete(name);
+                deleted = true;
+            } else {
+                Corrupt.move(disk, name);
+            }
+        }
+        if (deleted) {
+            disk.forceFolder(SegmentLogQueue.LARGE);
+        }
+    }
+
+    private boolean isComplete(String name) throws IOException {
+        try (Disk.Handle file = disk.open(name, false)) {
+            return LargeFile.isComplete(file);
+        }
+    }
+
+    /** Number and id; a message whose file is missing or has another size is kept back. */
+    private Map<Long, Long> liveLargeFiles() throws IOException {
+        Map<Long, Long> live = new HashMap<>();
+        Set<String> names = new HashSet<>(list(SegmentLogQueue.LARGE));
+        catalog.lock.lock();
+        try {
+            for (int slot : catalog.index.byArrival()) {
+                if (!catalog.index.is(slot, Index.LARGE)) {
+                    continue;
+                }
+                long id = catalog.index.id(slot);
+                try (Catalog.Located located = catalog.locate(slot)) {
+                    MessageMeta meta = located.read().meta();
+                    live.put(meta.large(), id);
+                    String name = LargeFile.nameOf(meta.large());
+                    if (!names.contains(name.substring(name.indexOf('/') + 1)) || !isComplete(name)) {
+                        catalog.index.takeFromLine(slot);
+                        catalog.index.set(slot, Index.DAMAGED, true);
+                        catalog.warn("message " + QueueId.of(id) + " is kept back: its content in " + name
+                                + " is missing or cut off");
+                    }
+                }
+            }
+        } finally {
+            catalog.lock.unlock();
+        }
+        return live;
+    }
+}

@@ -1,0 +1,1076 @@
+package org.recadero.queue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.recadero.envelope.Envelope;
+import org.recadero.envelope.QueueId;
+import org.recadero.envelope.SubmissionId;
+
+/**
+ * {@link Queue} as a log of segments with an index in memory.
+ *
+ * <p>How it hangs together: {@link Catalog} holds what is in the queue, {@link Log} writes, {@link Recovery} reads it all at a
+ * start, {@link Housekeeping} gives disk space back. All changes are made here and there is one way for each: under the
+ * catalog's lock a record is handed to the log (so that the log has them in the order in which they happened), and when it is
+ * forced the catalog learns where it lies. What somebody was promised (a commit, a change) shows only then; outcomes show at
+ * once and are forced within a second.
+ *
+ * <p>Recovery reads headers and meta of all records and passes over content, so that a start costs little. A record says how far
+ * its segment was forced when it was written; only what lies behind the last such mark can be torn, and there content is checked
+ * too, and written anew in the first segment of the new run before anybody hears of it: what the last run could not prove to be
+ * on disk, this one does not believe either. Content before that is checked whenever it is read.
+ *
+ * <p>Any thread may call; none is ever harmed by an interrupt (SAFETY 11). Two platform threads: the committer and the
+ * housekeeper. {@code docs/architecture.md} has the crash-state table.
+ */
+public final class SegmentLogQueue implements Queue {
+    static final String LOG = "log";
+    static final String LARGE = "large";
+    static final String CORRUPT = "corrupt";
+
+    /** How many submissions are remembered. */
+    static final int TAKEN_SUBMISSIONS = 10_000;
+
+    /** Ids are 1 to this apart, so that they tell little about how much mail there is. */
+    private static final int MOST_STEP = 256;
+    /** How far ids are reserved in the log, about a thousand messages. */
+    private static final long RESERVE = 1L << 17;
+
+    private static final int MOST_LISTED = 20;
+    private static final Duration LONGEST_BACK_OFF = Duration.ofDays(3_650);
+
+    private final Catalog catalog;
+    private final Disk disk;
+    private final QueueOptions options;
+    private final QueueTime time;
+    private final AutoCloseable lease;
+    private final @Nullable Log log;
+    private final @Nullable Housekeeping housekeeping;
+    private final SecureRandom random = new SecureRandom();
+    private final AtomicLong intakeMemory = new AtomicLong();
+    private volatile Runnable dueListener = () -> {};
+    private volatile boolean closed;
+
+    // guarded by the catalog's lock
+    private final Map<Long, CompletableFuture<Void>> frozen = new HashMap<>();
+    private final Map<SubmissionId, CompletableFuture<QueueId>> committing = new HashMap<>();
+    private long lastId;
+    private long reservedTo;
+    private long wantsReserved;
+    private @Nullable CompletableFuture<Void> reserving;
+    private boolean dueChanged;
+
+    private SegmentLogQueue(Disk disk, QueueClock clock, QueueOptions options, AutoCloseable lease, boolean readOnly)
+            throws IOException {
+        this.disk = disk;
+        this.options = options;
+        this.lease = lease;
+        this.catalog = new Catalog(options);
+        Recovery recovery = new Recovery(disk, catalog, clock, random);
+        Recovery.Found found = recovery.read();
+        this.time = found.time();
+        if (readOnly) {
+            this.log = null;
+            this.housekeeping = null;
+            recovery.finishReading();
+            return;
+        }
+        this.lastId = found.lastId();
+        this.reservedTo = lastId + RESERVE;
+        this.wantsReserved = reservedTo;
+        Log writing = new Log(disk, new LogOwner(), options, found.generation(), found.nextNumber(), random);
+        this.log = writing;
+        this.housekeeping = new Housekeeping(disk, catalog, writing, time, options);
+        recovery.mend(writing);
+        housekeeping.start();
+    }
+
+    /**
+     * Opens the queue for the daemon, or for a command while the daemon is down; makes its folders where they are missing.
+     *
+     * @throws QueueLockedException where another process has it
+     * @throws QueueFormatException where another version wrote it; then nothing was touched
+     */
+    public static SegmentLogQueue open(QueueSettings settings, QueueClock clock) throws IOException {
+        Path folder = settings.folder();
+        makeFolder(folder, "rwxr-xr-x");
+        QueueLock lock = QueueLock.take(folder, true);
+        return open(lock, () -> {
+            for (String name : List.of(LOG, LARGE, CORRUPT)) {
+                makeFolder(folder.resolve(name), "rwx------");
+            }
+            Disk disk = new LinuxDisk(settings.files(), folder);
+            disk.forceFolder(".");
+            return new SegmentLogQueue(disk, clock, options(settings), lock, false);
+        });
+    }
+
+    /**
+     * Opens it for reading: browse, find, openContent, taken, stats. Changes nothing on disk, and shares the lock with other
+     * readers; a torn tail is passed over.
+     *
+     * @throws QueueLockedException where another process writes to it
+     */
+    public static SegmentLogQueue openReading(QueueSettings settings, QueueClock clock) throws IOException {
+        QueueLock lock = QueueLock.take(settings.folder(), false);
+        return open(
+                lock,
+                () -> new SegmentLogQueue(
+                        new LinuxDisk(settings.files(), settings.folder()), clock, options(settings), lock, true));
+    }
+
+    /** The process that has the queue, reading or writing; empty where none has, or it cannot be told. */
+    public static Optional<Long> holder(Path folder) {
+        return QueueLock.holder(folder.resolve(QueueLock.FILE_NAME));
+    }
+
+    /** For tests: on any disk, without a lock. */
+    static SegmentLogQueue open(Disk disk, QueueClock clock, QueueOptions options, boolean readOnly)
+            throws IOException {
+        return new SegmentLogQueue(disk, clock, options, () -> {}, readOnly);
+    }
+
+    private interface Opening {
+        SegmentLogQueue open() throws IOException;
+    }
+
+    private static SegmentLogQueue open(QueueLock lock, Opening opening) throws IOException {
+        boolean opened = false;
+        try {
+            SegmentLogQueue queue = opening.open();
+            opened = true;
+            return queue;
+        } finally {
+            if (!opened) {
+                lock.close();
+            }
+        }
+    }
+
+    private static QueueOptions options(QueueSettings settings) {
+        return new QueueOptions(
+                settings.segmentBytes(),
+                settings.minimumFreeBytes(),
+                settings.version(),
+                TAKEN_SUBMISSIONS,
+                Log.FORCED_WITHIN,
+                true);
+    }
+
+    private static void makeFolder(Path folder, String mode) throws IOException {
+        try {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+        }
+    }
+
+    private Log log() throws IOException {
+        if (log == null) {
+            throw new IOException("the queue is open for reading only");
+        }
+        if (closed) {
+            throw new IOException("the queue is closed");
+        }
+        return log;
+    }
+
+    // ---- the way in
+
+    @Override
+    public Intake begin() throws IOException {
+        Log writing = log();
+        if (!writing.trouble().isEmpty()) {
+            try {
+                // maybe it can be mended meanwhile
+                writing.barrier();
+            } catch (IOException e) {
+                throw new QueueFullException(String.valueOf(e.getMessage()));
+            }
+        }
+        requireFreeSpace();
+        if (!writing.mayTakeIn()) {
+            throw new QueueFullException("Insufficient system storage: the last reserve is kept for what is queued");
+        }
+        Instant arrival = time.wallNow();
+        return new SegmentIntake(this, newId(writing), arrival, time.now(), intakeMemory);
+    }
+
+    void requireFreeSpace() throws IOException {
+        long usable = disk.usableBytes();
+        if (usable < options.minimumFreeBytes()) {
+            throw new QueueFullException("Insufficient system storage: " + usable + " bytes are free, "
+                    + options.minimumFreeBytes() + " must stay free");
+        }
+    }
+
+    LargeFile newLargeFile(long number) throws IOException {
+        requireFreeSpace();
+        return LargeFile.create(disk, number);
+    }
+
+    void discard(LargeFile file) {
+        try {
+            file.discard();
+        } catch (IOException e) {
+            catalog.warn("a file in large/ that nobody needs could not be deleted: " + e.getMessage());
+        }
+    }
+
+    boolean isInTrouble() {
+        return log == null || !log.trouble().isEmpty();
+    }
+
+    /** The next id: never used before, reserved in the log (CONTRACTS, SAFETY 14). */
+    private QueueId newId(Log writing) throws IOException {
+        while (true) {
+            CompletableFuture<Void> reservation;
+            catalog.lock.lock();
+            try {
+                long candidate = lastId + 1 + random.nextInt(MOST_STEP);
+                CompletableFuture<Void> running = reserving;
+                if (candidate > reservedTo - RESERVE / 2 && running == null) {
+                    running = reserve(writing);
+                }
+                if (candidate <= reservedTo) {
+                    lastId = candidate;
+                    return QueueId.of(candidate);
+                }
+                reservation = Objects.requireNonNull(running);
+            } finally {
+                catalog.lock.unlock();
+            }
+            Log.await(reservation);
+        }
+    }
+
+    private CompletableFuture<Void> reserve(Log writing) {
+        long to = reservedTo + RESERVE;
+        wantsReserved = to;
+        Write write = Write.of(
+                RecordType.MARK,
+                0,
+                new Encoder().i64(to),
+                Write.Wait.FORCED,
+                (segment, offset, bytes) -> reservedTo = to);
+        CompletableFuture<Void> reservation = write.done.whenComplete((nothing, failure) -> {
+            catalog.lock.lock();
+            try {
+                reserving = null;
+            } finally {
+                catalog.lock.unlock();
+            }
+        });
+        reserving = reservation;
+        writing.add(write);
+        return reservation;
+    }
+
+    QueueId commit(SegmentIntake intake, SubmissionId submission, Envelope envelope, boolean hold) throws IOException {
+        CompletableFuture<QueueId> mine = new CompletableFuture<>();
+        while (true) {
+            CompletableFuture<QueueId> other;
+            catalog.lock.lock();
+            try {
+                Long before = catalog.taken.find(submission);
+                if (before != null) {
+                    return QueueId.of(before);
+                }
+                other = committing.putIfAbsent(submission, mine);
+            } finally {
+                catalog.lock.unlock();
+            }
+            if (other == null) {
+                break;
+            }
+            try {
+                return other.join();
+            } catch (CompletionException e) {
+                // that one failed: this one may try
+                continue;
+            }
+        }
+        try {
+            put(intake, submission, envelope, hold);
+            mine.complete(intake.id());
+            return intake.id();
+        } finally {
+            catalog.lock.lock();
+            try {
+                committing.remove(submission);
+            } finally {
+                catalog.lock.unlock();
+            }
+            // without effect where it was completed
+            mine.completeExceptionally(new IOException("not taken"));
+        }
+    }
+
+    private void put(SegmentIntake intake, SubmissionId submission, Envelope envelope, boolean hold)
+            throws IOException {
+        Log writing = log();
+        long id = intake.id().number();
+        LargeFile file = intake.file();
+        ByteBuffer small = intake.small();
+        MessageMeta.Content content = file == null
+                ? new MessageMeta.Content(small.remaining(), 0, 0)
+                : new MessageMeta.Content(file.contentBytes(), id, file.contentCrc());
+        MessageMeta meta = MessageMeta.of(
+                new SubmissionId(random.nextLong(), random.nextLong()),
+                submission,
+                intake.arrivalTime(),
+                time.toKept(intake.arrival()),
+                content,
+                new Standing(hold ? Standing.HELD : 0, 0, intake.arrivalTime()),
+                envelope);
+        byte[] encoded = meta.encode();
+        if (encoded.length > RecordHeader.MOST_META_BYTES) {
+            throw new IOException("an envelope of " + encoded.length + " bytes");
+        }
+        if (file != null) {
+            file.finish(encoded);
+        }
+        Write write = Write.intake(id, encoded, small, (segment, offset, bytes) -> {
+            int slot = catalog.add(id, segment, offset, bytes, meta);
+            catalog.taken.add(submission, id);
+            catalog.lineUp(slot);
+            dueChanged |= !hold;
+        });
+        writing.add(write);
+        Log.await(write.done);
+    }
+
+    @Override
+    public Optional<QueueId> taken(SubmissionId submission) {
+        catalog.lock.lock();
+        try {
+            return Optional.ofNullable(catalog.taken.find(submission)).map(QueueId::of);
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    /** What the log tells the queue; in the committer's thread. */
+    private final class LogOwner implements Log.Owner {
+        @Override
+        public Encoder start() {
+            Encoder out = new Encoder();
+            catalog.lock.lock();
+            try {
+                out.i64(wantsReserved);
+                time.stamp().encode(out);
+                out.count(catalog.voids.size());
+                catalog.voids.forEach((segment, from) -> out.i32(segment).i32(from));
+                catalog.taken.encode(out);
+            } finally {
+                catalog.lock.unlock();
+            }
+            return out;
+        }
+
+        @Override
+        public int homeOf(long id) {
+            catalog.lock.lock();
+            try {
+                int slot = catalog.index.find(id);
+                return slot == Index.NONE ? 0 : Index.segmentOf(catalog.index.place(slot));
+            } finally {
+                catalog.lock.unlock();
+            }
+        }
+
+        @Override
+        public void forced(List<Write> writes) {
+            boolean tell;
+            catalog.lock.lock();
+            try {
+                for (Write write : writes) {
+                    Segment segment = Objects.requireNonNull(write.segment);
+                    if (write.home != 0 && write.home != segment.number()) {
+                        segment.about.add(write.home);
+                    }
+                    write.applied.at(segment, write.offset, write.bytes());
+                }
+                tell = dueChanged;
+                dueChanged = false;
+            } finally {
+                catalog.lock.unlock();
+            }
+            if (tell) {
+                dueListener.run();
+            }
+            if (housekeeping != null) {
+                housekeeping.look();
+            }
+        }
+
+        @Override
+        public void opened(Segment segment) {
+            catalog.lock.lock();
+            try {
+                catalog.segments.put(segment.number(), segment);
+            } finally {
+                catalog.lock.unlock();
+            }
+        }
+
+        @Override
+        public void voided(Segment segment, int from) {
+            catalog.lock.lock();
+            try {
+                segment.voidFrom = Math.min(segment.voidFrom, from);
+                catalog.voids.put(segment.number(), segment.voidFrom);
+            } finally {
+                catalog.lock.unlock();
+            }
+            catalog.warn(segment.name + " could not be written on; it counts up to offset " + from);
+        }
+    }
+
+    // ---- claims and outcomes
+
+    @Override
+    public List<QueuedMessage> claimDue(int most) throws IOException {
+        Log writing = log();
+        if (!writing.trouble().isEmpty()) {
+            // outcomes could not be recorded: mail would go out again after a restart
+            return List.of();
+        }
+        List<Catalog.Located> claimed = new ArrayList<>();
+        catalog.lock.lock();
+        try {
+            long now = time.now();
+            while (claimed.size() < most) {
+                int slot = catalog.index.first();
+                if (slot == Index.NONE || catalog.index.due(slot) > now) {
+                    break;
+                }
+                catalog.index.takeFromLine(slot);
+                catalog.index.set(slot, Index.ACTIVE, true);
+                claimed.add(catalog.locate(slot));
+            }
+        } finally {
+            catalog.lock.unlock();
+        }
+        List<QueuedMessage> messages = new ArrayList<>();
+        for (Catalog.Located located : claimed) {
+            claim(located).ifPresent(messages::add);
+        }
+        return messages;
+    }
+
+    private Optional<QueuedMessage> claim(Catalog.Located located) throws IOException {
+        try (located) {
+            Catalog.Read read = located.read();
+            catalog.lock.lock();
+            try {
+                if (catalog.live(located.id) == Index.NONE) {
+                    return Optional.empty();
+                }
+                catalog.progress.putIfAbsent(located.id, read.progress().copy());
+            } finally {
+                catalog.lock.unlock();
+            }
+            return Optional.of(message(located, read));
+        } catch (IOException | RuntimeException e) {
+            damaged(located.id, e);
+            return Optional.empty();
+        }
+    }
+
+    /** It stays, and its bytes stay, but nobody gets it. */
+    private void damaged(long id, Exception why) {
+        catalog.warn("message " + QueueId.of(id) + " cannot be read and is kept back: " + why.getMessage());
+        catalog.lock.lock();
+        try {
+            int slot = catalog.live(id);
+            if (slot != Index.NONE) {
+                catalog.index.takeFromLine(slot);
+                catalog.index.set(slot, Index.ACTIVE, false);
+                catalog.index.set(slot, Index.DAMAGED, true);
+            }
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    private QueuedMessage message(Catalog.Located located, Catalog.Read read) throws IOException {
+        MessageMeta meta = read.meta();
+        Envelope envelope = meta.decodeEnvelope();
+        Progress progress = read.progress();
+        List<RecipientState> recipients = new ArrayList<>(envelope.recipients().size());
+        for (int i = 0; i < envelope.recipients().size(); i++) {
+            recipients.add(new RecipientState(
+                    i,
+                    envelope.recipients().get(i),
+                    progress.isDone(i),
+                    progress.reason(i),
+                    progress.isBegun(i),
+                    progress.place(i)));
+        }
+        Standing standing = located.standing;
+        return new QueuedMessage(
+                QueueId.of(located.id),
+                meta.random(),
+                meta.submission(),
+                time.fromKept(meta.arrivalWall()),
+                Duration.ofMillis(Math.max(0, time.now() - meta.arrival())),
+                meta.contentBytes(),
+                envelope,
+                recipients,
+                located.state,
+                time.wallOf(standing.due()),
+                standing.attempts(),
+                (standing.flags() & Standing.WARNED) != 0,
+                (standing.flags() & Standing.EXPIRED) != 0);
+    }
+
+    @Override
+    public Optional<Instant> nextDue() {
+        catalog.lock.lock();
+        try {
+            int slot = catalog.index.first();
+            return slot == Index.NONE ? Optional.empty() : Optional.of(time.wallOf(catalog.index.due(slot)));
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    @Override
+    public void onDue(Runnable listener) {
+        dueListener = Objects.requireNonNull(listener);
+    }
+
+    @Override
+    public boolean mayAttempt(QueueId id) {
+        catalog.lock.lock();
+        try {
+            int slot = catalog.live(id.number());
+            int not = Index.FROZEN | Standing.HELD | Standing.REQUEUE;
+            return slot != Index.NONE && catalog.index.is(slot, Index.ACTIVE) && !catalog.index.is(slot, not);
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    @Override
+    public InputStream openContent(QueueId id) throws IOException {
+        Catalog.Located located;
+        catalog.lock.lock();
+        try {
+            int slot = catalog.live(id.number());
+            if (slot == Index.NONE) {
+                throw new IOException("there is no message " + id);
+            }
+            located = catalog.locate(slot);
+        } finally {
+            catalog.lock.unlock();
+        }
+        boolean handedOver = false;
+        try {
+            Segment segment = located.segment();
+            RecordReader reader = RecordReader.single(segment);
+            RecordHeader header = reader.require(located.offset(), RecordType.MESSAGE);
+            MessageMeta meta = MessageMeta.decode(reader.meta(located.offset(), header));
+            String what = "the content of " + id;
+            if (meta.large() != 0) {
+                Disk.Handle file = disk.open(LargeFile.nameOf(meta.large()), false);
+                return new ContentStream(file, 0, meta.contentBytes(), meta.largeCrc(), what, file::close);
+            }
+            int at = RecordReader.contentOffset(located.offset(), header);
+            handedOver = true;
+            return new ContentStream(
+                    segment.file, at, header.contentLength(), header.contentCrc(), what, located::close);
+        } finally {
+            if (!handedOver) {
+                located.close();
+            }
+        }
+    }
+
+    /** Under the lock, with nobody changing it: waits where somebody is. {@link Index#NONE} where it is not here. */
+    private int lockSettled(long id) {
+        while (true) {
+            catalog.lock.lock();
+            CompletableFuture<Void> other = frozen.get(id);
+            if (other == null) {
+                return catalog.live(id);
+            }
+            catalog.lock.unlock();
+            other.join();
+        }
+    }
+
+    @Override
+    public void begun(QueueId id, int recipient, String place) throws IOException {
+        Encoder meta = new Encoder().count(recipient).text(place);
+        Write write = note(id, recipient, progress -> progress.begun(recipient, place), RecordType.BEGUN, meta);
+        if (write == null) {
+            throw new IOException("there is no message " + id + " any more");
+        }
+        Log.await(write.done);
+    }
+
+    @Override
+    public void done(QueueId id, int recipient) throws IOException {
+        note(id, recipient, progress -> progress.done(recipient), RecordType.DONE, new Encoder().count(recipient));
+    }
+
+    @Override
+    public void deferred(QueueId id, int recipient, String reason) throws IOException {
+        Encoder meta = new Encoder().count(recipient).text(reason);
+        note(id, recipient, progress -> progress.deferred(recipient, reason), RecordType.DEFERRED, meta);
+    }
+
+    /** Notes something of one recipient, in memory and in the log; null where the message is gone: deleted meanwhile. */
+    private @Nullable Write note(QueueId id, int recipient, Consumer<Progress> change, RecordType type, Encoder meta)
+            throws IOException {
+        Log writing = log();
+        int slot = lockSettled(id.number());
+        try {
+            if (slot == Index.NONE) {
+                return null;
+            }
+            Progress progress = catalog.progressOf(slot);
+            progress.check(recipient);
+            change.accept(progress);
+            if (!catalog.index.is(slot, Index.ACTIVE)) {
+                // nobody keeps it in memory: it must be found in one record
+                return catalog.writeState(writing, slot, progress, Write.Wait.NOTHING);
+            }
+            Write.Wait wait = type == RecordType.BEGUN ? Write.Wait.WRITTEN : Write.Wait.NOTHING;
+            progress.pending++;
+            Write write = Write.of(type, id.number(), meta, wait, (s, o, b) -> catalog.settled(id.number(), progress));
+            writing.add(write);
+            return write;
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    @Override
+    public void warned(QueueId id) throws IOException {
+        Log writing = log();
+        int slot = lockSettled(id.number());
+        try {
+            if (slot != Index.NONE) {
+                catalog.index.set(slot, Standing.WARNED, true);
+                Encoder meta = new Encoder();
+                catalog.index.standing(slot).encode(meta);
+                writing.add(Write.of(RecordType.CHANGE, id.number(), meta, Write.Wait.NOTHING));
+            }
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean release(QueueId id, Duration backOff) throws IOException {
+        Log writing = log();
+        boolean requeue;
+        boolean tell;
+        int slot = lockSettled(id.number());
+        try {
+            if (slot == Index.NONE) {
+                return true;
+            }
+            if (!catalog.index.is(slot, Index.ACTIVE)) {
+                return false;
+            }
+            Progress progress = catalog.progressOf(slot);
+            catalog.index.set(slot, Index.ACTIVE, false);
+            if (progress.isAllDone()) {
+                leave(writing, slot);
+                return true;
+            }
+            Standing before = catalog.index.standing(slot);
+            requeue = (before.flags() & Standing.REQUEUE) != 0;
+            long due = time.now() + clamp(backOff).toMillis();
+            catalog.index.standing(slot, new Standing(before.flags() & ~Standing.REQUEUE, before.attempts() + 1, due));
+            catalog.writeState(writing, slot, progress, Write.Wait.NOTHING);
+            catalog.lineUp(slot);
+            tell = catalog.index.first() == slot;
+        } finally {
+            catalog.lock.unlock();
+        }
+        if (requeue) {
+            change(id, Change.REQUEUE);
+        } else if (tell) {
+            dueListener.run();
+        }
+        return false;
+    }
+
+    private static Duration clamp(Duration backOff) {
+        if (backOff.isNegative()) {
+            return Duration.ZERO;
+        }
+        return backOff.compareTo(LONGEST_BACK_OFF) > 0 ? LONGEST_BACK_OFF : backOff;
+    }
+
+    /** All is done; under the lock. */
+    private void leave(Log writing, int slot) {
+        long id = catalog.index.id(slot);
+        catalog.index.leave(slot);
+        writing.add(Write.of(RecordType.GONE, id, new Encoder(), Write.Wait.NOTHING, removed(id)));
+    }
+
+    private Write.Applied removed(long id) {
+        return (segment, offset, bytes) -> {
+            int slot = catalog.index.find(id);
+            if (slot != Index.NONE) {
+                if (catalog.index.is(slot, Index.LARGE) && housekeeping != null) {
+                    housekeeping.deleteLarge(catalog.locate(slot));
+                }
+                catalog.remove(slot, time.now());
+            }
+        };
+    }
+
+    // ---- looking
+
+    @Override
+    public Optional<QueuedMessage> find(QueueId id) throws IOException {
+        Catalog.Located located;
+        catalog.lock.lock();
+        try {
+            int slot = catalog.live(id.number());
+            if (slot == Index.NONE) {
+                return Optional.empty();
+            }
+            located = catalog.locate(slot);
+        } finally {
+            catalog.lock.unlock();
+        }
+        try (located) {
+            return Optional.of(message(located, located.read()));
+        }
+    }
+
+    @Override
+    public void browse(Consumer<QueuedMessage> reader) throws IOException {
+        for (long id : idsByArrival()) {
+            Optional<QueuedMessage> message;
+            try {
+                message = find(QueueId.of(id));
+            } catch (IOException e) {
+                catalog.warn("message " + QueueId.of(id) + " cannot be read: " + e.getMessage());
+                continue;
+            }
+            message.ifPresent(reader);
+        }
+    }
+
+    private long[] idsByArrival() {
+        catalog.lock.lock();
+        try {
+            int[] slots = catalog.index.byArrival();
+            long[] ids = new long[slots.length];
+            for (int i = 0; i < slots.length; i++) {
+                ids[i] = catalog.index.id(slots[i]);
+            }
+            return ids;
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    @Override
+    public Stats stats() {
+        List<String> warnings = new ArrayList<>();
+        if (log != null && !log.trouble().isEmpty()) {
+            warnings.add(log.trouble());
+        }
+        warnings.addAll(catalog.warnings());
+        warnings.addAll(setAside());
+        catalog.lock.lock();
+        try {
+            Index index = catalog.index;
+            return new Stats(index.size(), index.held(), index.totalBytes(), catalog.segments.size(), warnings);
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    /** What lies in corrupt/: an administrator should look, and delete it. */
+    private List<String> setAside() {
+        List<String> names;
+        try {
+            names = disk.list(CORRUPT).stream().sorted().toList();
+        } catch (IOException e) {
+            return List.of("corrupt/ cannot be read: " + e.getMessage());
+        }
+        List<String> lines = new ArrayList<>(names.stream()
+                .limit(MOST_LISTED)
+                .map(name -> "set aside as damaged or left over: corrupt/" + name)
+                .toList());
+        if (names.size() > MOST_LISTED) {
+            lines.add("and " + (names.size() - MOST_LISTED) + " more files in corrupt/");
+        }
+        return lines;
+    }
+
+    // ---- changes
+
+    @Override
+    public boolean change(QueueId id, Change change) throws IOException {
+        Log writing = log();
+        int slot = lockSettled(id.number());
+        CompletableFuture<Void> thaw = new CompletableFuture<>();
+        try {
+            if (slot == Index.NONE) {
+                return false;
+            }
+            catalog.index.takeFromLine(slot);
+            catalog.index.set(slot, Index.FROZEN, true);
+            frozen.put(id.number(), thaw);
+        } finally {
+            catalog.lock.unlock();
+        }
+        try {
+            return switch (change) {
+                case DELETE -> delete(writing, id);
+                case HOLD -> alter(writing, id, Standing.HELD, true, false);
+                case RELEASE -> alter(writing, id, Standing.HELD, false, true);
+                case EXPIRE -> alter(writing, id, Standing.EXPIRED, true, true);
+                case REQUEUE -> requeue(writing, id);
+            };
+        } finally {
+            thaw(id, thaw);
+        }
+    }
+
+    private void thaw(QueueId id, CompletableFuture<Void> thaw) {
+        boolean tell = false;
+        catalog.lock.lock();
+        try {
+            frozen.remove(id.number());
+            int slot = catalog.live(id.number());
+            if (slot != Index.NONE) {
+                catalog.index.set(slot, Index.FROZEN, false);
+                catalog.lineUp(slot);
+                tell = catalog.index.first() == slot;
+            }
+        } finally {
+            catalog.lock.unlock();
+        }
+        thaw.complete(null);
+        if (tell) {
+            dueListener.run();
+        }
+    }
+
+    private boolean delete(Log writing, QueueId id) throws IOException {
+        Write.Applied removed = removed(id.number());
+        Write write =
+                Write.of(RecordType.GONE, id.number(), new Encoder(), Write.Wait.FORCED, (segment, offset, bytes) -> {
+                    int slot = catalog.index.find(id.number());
+                    if (slot != Index.NONE && housekeeping != null) {
+                        housekeeping.punchOut(catalog.index.place(slot));
+                    }
+                    removed.at(segment, offset, bytes);
+                });
+        writing.add(write);
+        Log.await(write.done);
+        return true;
+    }
+
+    private int liveSlot(QueueId id) {
+        int slot = catalog.live(id.number());
+        if (slot == Index.NONE) {
+            throw new NoSuchElementException("message " + id + " is gone while it is being changed");
+        }
+        return slot;
+    }
+
+    /** Sets or clears a flag; false where it stands so already. */
+    private boolean alter(Log writing, QueueId id, int flag, boolean on, boolean dueNow) throws IOException {
+        Write write;
+        catalog.lock.lock();
+        try {
+            int slot = liveSlot(id);
+            if (catalog.index.is(slot, flag) == on) {
+                return false;
+            }
+            Standing before = catalog.index.standing(slot);
+            int flags = on ? before.flags() | flag : before.flags() & ~flag;
+            long due = dueNow ? Math.min(before.due(), time.now()) : before.due();
+            Standing after = new Standing(flags, before.attempts(), due);
+            Encoder meta = new Encoder();
+            after.encode(meta);
+            write = Write.of(RecordType.CHANGE, id.number(), meta, Write.Wait.FORCED, (segment, offset, bytes) -> {
+                int now = catalog.live(id.number());
+                if (now != Index.NONE) {
+                    catalog.index.standing(now, after);
+                }
+            });
+            writing.add(write);
+        } finally {
+            catalog.lock.unlock();
+        }
+        Log.await(write.done);
+        return true;
+    }
+
+    /** Writes the message again under a new id; a claimed one only once it is released. */
+    private boolean requeue(Log writing, QueueId id) throws IOException {
+        Catalog.Located located;
+        catalog.lock.lock();
+        try {
+            int slot = liveSlot(id);
+            located = catalog.index.is(slot, Index.ACTIVE) ? null : catalog.locate(slot);
+        } finally {
+            catalog.lock.unlock();
+        }
+        if (located == null) {
+            return alter(writing, id, Standing.REQUEUE, true, false);
+        }
+        try (located) {
+            Catalog.Read read = located.read();
+            long newId = newId(writing).number();
+            ByteBuffer content = RecordReader.single(located.segment()).content(located.offset(), read.header());
+            Progress progress = read.progress();
+            progress.requeued();
+            Standing standing = new Standing(located.standing.flags() & Standing.WARNED, 0, time.now());
+            MessageMeta meta = read.meta().with(standing, progress, id.number());
+            Write write = Write.copy(
+                    newId,
+                    id.number(),
+                    meta.encode(),
+                    content,
+                    read.header().contentCrc(),
+                    Write.Wait.FORCED,
+                    (segment, offset, bytes) -> {
+                        int old = catalog.index.find(id.number());
+                        if (old != Index.NONE) {
+                            catalog.remove(old, time.now());
+                        }
+                        catalog.taken.add(meta.submission(), newId);
+                        catalog.lineUp(catalog.add(newId, segment, offset, bytes, meta));
+                        dueChanged = true;
+                    });
+            writing.add(write);
+            Log.await(write.done);
+        }
+        return true;
+    }
+
+    @Override
+    public int makeDue(Predicate<QueuedMessage> selector) throws IOException {
+        log();
+        int count = 0;
+        for (long id : idsByArrival()) {
+            Optional<QueuedMessage> message;
+            try {
+                message = waits(id) ? find(QueueId.of(id)) : Optional.empty();
+            } catch (IOException e) {
+                catalog.warn("message " + QueueId.of(id) + " cannot be read: " + e.getMessage());
+                continue;
+            }
+            if (message.isPresent() && selector.test(message.get()) && makeDue(id)) {
+                count++;
+            }
+        }
+        if (count > 0) {
+            dueListener.run();
+        }
+        return count;
+    }
+
+    private boolean waits(long id) {
+        catalog.lock.lock();
+        try {
+            int slot = catalog.live(id);
+            int not = Index.ACTIVE | Index.FROZEN | Index.DAMAGED | Standing.HELD;
+            return slot != Index.NONE && !catalog.index.is(slot, not) && catalog.index.due(slot) > time.now();
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    /** Not recorded: after a crash it waits for its old time again. */
+    private boolean makeDue(long id) {
+        catalog.lock.lock();
+        try {
+            int slot = catalog.live(id);
+            if (slot == Index.NONE || !waits(id)) {
+                return false;
+            }
+            catalog.index.due(slot, time.now());
+            return true;
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    // ---- the end, and what tests ask for
+
+    /** Waits until all that happened before is on disk. */
+    void force() throws IOException {
+        log().barrier();
+    }
+
+    /** Does at once what the housekeeper does in time. */
+    void keepHouse() throws IOException {
+        Objects.requireNonNull(housekeeping).keepHouse();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        IOException failure = null;
+        try {
+            if (housekeeping != null) {
+                housekeeping.close();
+            }
+            if (log != null) {
+                log.close();
+            }
+        } catch (IOException e) {
+            failure = e;
+        }
+        catalog.lock.lock();
+        try {
+            for (Segment segment : catalog.segments.values()) {
+                segment.letGo();
+            }
+            catalog.segments.clear();
+        } finally {
+            catalog.lock.unlock();
+        }
+        try {
+            lease.close();
+        } catch (Exception e) {
+            throw new IOException("the queue's lock cannot be given back", e);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}
