@@ -1,6 +1,8 @@
 #!/bin/sh
 # recadero-java NAME ARGS…: runs the product's Java program from wherever this dist lies.
 lib=$(dirname "$(readlink -f "$0")")
+# names that are not ASCII must reach the program as they were typed
+export LC_ALL=C.UTF-8
 unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
 for home in "$RECADERO_JAVA_HOME" "$lib/runtime" "$(cat "$lib/java-home" 2>/dev/null)" "$JAVA_HOME" $(ls -d /usr/lib/jvm/* 2>/dev/null | sort -rV); do
   [ -n "$home" ] && [ -x "$home/bin/java" ] || continue

@@ -69,20 +69,16 @@ static int input_read;             /* something, or its end, was read */
 
 /* ---- words for the user */
 
+static char line[1024];
+static size_t line_length;
+
 static void say(const char *text)
 {
-    size_t left = strlen(text);
-    while (left > 0) {
-        ssize_t done = write(2, text, left);
-        if (done < 0 && errno != EINTR)
-            return;
-        if (done > 0) {
-            text += done;
-            left -= (size_t)done;
-        }
-    }
+    for (; *text != '\0' && line_length < sizeof line - 1; text++)
+        line[line_length++] = *text;
 }
 
+/* One write for the whole line, so that it does not mix with others'. */
 static _Noreturn void fatal(const char *text, const char *detail)
 {
     say(name);
@@ -92,7 +88,17 @@ static _Noreturn void fatal(const char *text, const char *detail)
         say(": ");
         say(detail);
     }
-    say("\n");
+    line[line_length++] = '\n';
+    const char *at = line;
+    while (line_length > 0) {
+        ssize_t done = write(2, at, line_length);
+        if (done < 0 && errno != EINTR)
+            break;
+        if (done > 0) {
+            at += done;
+            line_length -= (size_t)done;
+        }
+    }
     _exit(TEMPFAIL);
 }
 

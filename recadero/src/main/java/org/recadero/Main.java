@@ -5,6 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.recadero.command.Init;
+import org.recadero.command.Newaliases;
+import org.recadero.command.Postalias;
+import org.recadero.command.Postconf;
+import org.recadero.command.Postmap;
 import org.recadero.command.Sendmail;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
@@ -28,7 +32,10 @@ public final class Main {
 
     private static int run(String name, List<String> rest, Path folder) {
         return switch (name) {
-            case "sendmail", "mailq", "newaliases" -> Sendmail.run(name, rest);
+            case "sendmail", "mailq", "newaliases" -> sendmail(name, rest);
+            case "postconf" -> Postconf.run(rest, System.out, System.err, System.getenv());
+            case "postmap" -> Postmap.run(rest, System.in, System.out, System.err, System.getenv());
+            case "postalias" -> Postalias.run(rest, System.in, System.out, System.err, System.getenv());
             case "daemon" -> Daemon.run(folder);
             case "value" -> value(rest, folder);
             case "recadero" -> recadero(rest, folder);
@@ -37,6 +44,22 @@ public final class Main {
                 yield 69;
             }
         };
+    }
+
+    /** What sendmail leaves to another command with the mail system down, or with the caller's rights, is run here. */
+    private static int sendmail(String name, List<String> rest) {
+        return Sendmail.run(name, rest, System.in, System.out, System.err, System.getenv(), (command, environment) -> {
+            List<String> arguments = command.subList(1, command.size());
+            return switch (command.getFirst()) {
+                case "newaliases" -> Newaliases.run(arguments, System.in, System.out, System.err, environment);
+                case "postalias" -> Postalias.run(arguments, System.in, System.out, System.err, environment);
+                default -> {
+                    System.err.println(name + ": fatal: " + String.join(" ", command)
+                            + ": the mail system is down, and this version cannot do that without it");
+                    yield 69;
+                }
+            };
+        });
     }
 
     private static int recadero(List<String> rest, Path folder) {

@@ -163,7 +163,14 @@ public final class Sendmail {
             return SysExits.TEMPORARY_FAILURE;
         }
         Sendmail client = new Sendmail(UnixSockets::connect, Sendmail::mainCf, in, out, err, environment, uid);
-        return switch (client.decide(invokedAs, arguments)) {
+        Decision decision;
+        try {
+            decision = client.decide(invokedAs, arguments);
+        } catch (RuntimeException e) {
+            // a bug must not look like anything but «not queued, try again»
+            decision = client.fatal(invokedAs, "internal software error: " + e);
+        }
+        return switch (decision) {
             case Decision.Exit exit -> exit.status();
             case Decision.RunCommand command -> {
                 Map<String, String> own = new HashMap<>(environment);

@@ -2,198 +2,149 @@ package org.recadero.config;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Expands {@code $name ${name} $(name) ${name?x} ${name:y} ${name?{x}:{y}} ${{a} == {b} ? {x} : {y}}}. A name that nobody
- * knows is empty. Used by one thread, for one value.
+ * Expands {@code $name ${name} $(name) ${name?x} ${name:y} ${name?{x}:{y}} ${{a} == {b} ? {x} : {y}}}; a name that nobody
+ * knows is empty. Used by one thread, and not again after an error. Depth, steps and length are bounded, so that values that name each other end with an
+ * error.
  *
- * <p>Postfix: postconf(5), mac_expand(3).
+ * <p>Postfix: postconf(5), mac_expand(3), mac_parse(3).
  */
-final class Expansion {
+public final class Expansion {
     private static final int MOST_DEPTH = 100;
+    private static final int MOST_STEPS = 100_000;
+    private static final int MOST_CHARACTERS = 4 * 1024 * 1024;
 
     private final Function<String, @Nullable String> raw;
     private final Deque<String> names = new ArrayDeque<>();
+    private int nesting;
+    private int steps;
+    private long characters;
 
-    /** @param raw the value of a name, not expanded; null: unknown */
-    Expansion(Function<String, @Nullable String> raw) {
+    /**
+     * An expansion with one environment.
+     *
+     * @param raw the value of a name, not expanded; null: unknown
+     */
+    public Expansion(Function<String, @Nullable String> raw) {
         this.raw = raw;
     }
 
-    /** The text with everything expanded. */
-    String expand(String text) throws ConfigurationException {
+    /**
+     * The text with everything expanded.
+     *
+     * @throws ConfigurationException on a syntax error, a name that names itself, a bound; in Postfix's words, without file
+     */
+    public String expand(String text) throws ConfigurationException {
+        nesting++;
+        if (nesting > 2 * MOST_DEPTH) {
+            throw tooDeep(names.isEmpty() ? text : names.getFirst());
+        }
         StringBuilder out = new StringBuilder(text.length() + 32);
         int at = 0;
         while (at < text.length()) {
-            char c = text.charAt(at);
-            if (c != '$') {
-                out.append(c);
-                at++;
-            } else if (at + 1 < text.length() && text.charAt(at + 1) == '$') {
-                out.append('$');
-                at += 2;
-            } else {
-                at = macro(text, at + 1, out);
+            int dollar = text.indexOf('$', at);
+            if (dollar < 0) {
+                out.append(text, at, text.length());
+                break;
             }
+            out.append(text, at, dollar);
+            if (dollar + 1 < text.length() && text.charAt(dollar + 1) == '$') {
+                out.append('$');
+                at = dollar + 2;
+            } else {
+                MacroText macro = MacroText.at(text, dollar);
+                out.append(evaluate(macro.body()));
+                at = macro.end();
+            }
+        }
+        nesting--;
+        characters += out.length();
+        if (++steps > MOST_STEPS || characters > MOST_CHARACTERS) {
+            throw new ConfigurationException("unreasonable macro expansion: too long or too many steps");
         }
         return out.toString();
     }
 
-    private int macro(String text, int at, StringBuilder out) throws ConfigurationException {
-        if (at < text.length() && (text.charAt(at) == '{' || text.charAt(at) == '(')) {
-            int end = closing(text, at);
-            out.append(inBraces(text.substring(at + 1, end)));
-            return end + 1;
-        }
-        int end = at;
-        while (end < text.length() && isNameCharacter(text.charAt(end))) {
-            end++;
-        }
-        if (end == at) {
-            throw new ConfigurationException("bad macro syntax in \"" + text + "\"");
-        }
-        out.append(value(text.substring(at, end)));
-        return end;
-    }
-
-    private static int closing(String text, int open) throws ConfigurationException {
-        char left = text.charAt(open);
-        char right = left == '{' ? '}' : ')';
-        int depth = 0;
-        for (int i = open; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == left) {
-                depth++;
-            } else if (c == right && --depth == 0) {
-                return i;
+    private String evaluate(String body) throws ConfigurationException {
+        MacroExpression expression = MacroExpression.parse(body);
+        return switch (expression.condition()) {
+            case MacroExpression.Named named -> {
+                String value = value(named.name());
+                yield expression.hasBranches() ? branch(!value.isEmpty(), expression) : value;
             }
-        }
-        throw new ConfigurationException("unbalanced \"" + left + "\" in \"" + text + "\"");
-    }
-
-    private String inBraces(String inside) throws ConfigurationException {
-        String body = inside.strip();
-        if (body.startsWith("{")) {
-            return comparison(body);
-        }
-        int end = 0;
-        while (end < body.length() && isNameCharacter(body.charAt(end))) {
-            end++;
-        }
-        String name = body.substring(0, end);
-        String rest = body.substring(end).strip();
-        if (name.isEmpty()) {
-            throw new ConfigurationException("bad macro syntax in \"${" + inside + "}\"");
-        }
-        if (rest.isEmpty()) {
-            return value(name);
-        }
-        return choose(!value(name).isEmpty(), rest, inside);
-    }
-
-    /** {@code ?x}, {@code :y}, {@code ?{x}}, {@code ?{x}:{y}}. */
-    private String choose(boolean holds, String rest, String whole) throws ConfigurationException {
-        char kind = rest.charAt(0);
-        String operand = rest.substring(1).strip();
-        if (kind == ':') {
-            return holds ? "" : expand(unbraced(operand));
-        }
-        if (kind != '?') {
-            throw new ConfigurationException("bad macro syntax in \"${" + whole + "}\"");
-        }
-        if (!operand.startsWith("{")) {
-            return holds ? expand(operand) : "";
-        }
-        int end = closing(operand, 0);
-        String yes = operand.substring(1, end).strip();
-        String after = operand.substring(end + 1).strip();
-        if (after.isEmpty()) {
-            return holds ? expand(yes) : "";
-        }
-        if (!after.startsWith(":")) {
-            throw new ConfigurationException("bad macro syntax in \"${" + whole + "}\"");
-        }
-        return expand(holds ? yes : unbraced(after.substring(1).strip()));
-    }
-
-    private static String unbraced(String text) throws ConfigurationException {
-        if (text.startsWith("{") && closing(text, 0) == text.length() - 1) {
-            return text.substring(1, text.length() - 1).strip();
-        }
-        return text;
-    }
-
-    private String comparison(String body) throws ConfigurationException {
-        int end = closing(body, 0);
-        String left = expand(body.substring(1, end).strip());
-        String rest = body.substring(end + 1).strip();
-        for (String operator :
-                new String[] {"==", "!=", "<=level", ">=level", "<level", ">level", "<=", ">=", "<", ">"}) {
-            if (rest.startsWith(operator)) {
-                String behind = rest.substring(operator.length()).strip();
-                if (!behind.startsWith("{")) {
-                    break;
-                }
-                int close = closing(behind, 0);
-                String right = expand(behind.substring(1, close).strip());
-                return choose(
-                        holds(left, operator, right),
-                        behind.substring(close + 1).strip(),
-                        body);
+            case MacroExpression.Comparison comparison -> {
+                boolean holds = comparison.holds(expand(comparison.left()), expand(comparison.right()));
+                yield expression.hasBranches() ? branch(holds, expression) : holds ? "true" : "";
             }
-        }
-        throw new ConfigurationException("bad comparison in \"${" + body + "}\"");
-    }
-
-    private static boolean holds(String left, String operator, String right) {
-        int order = compare(left, right);
-        return switch (operator.replace("level", "")) {
-            case "==" -> order == 0;
-            case "!=" -> order != 0;
-            case "<" -> order < 0;
-            case "<=" -> order <= 0;
-            case ">" -> order > 0;
-            case ">=" -> order >= 0;
-            default -> throw new IllegalStateException(operator);
         };
     }
 
-    /** Digits with dots are compared number by number, as compatibility levels are; all else as text. */
-    private static int compare(String left, String right) {
-        if (!left.matches("[0-9]{1,9}(\\.[0-9]{1,9})*") || !right.matches("[0-9]{1,9}(\\.[0-9]{1,9})*")) {
-            return left.compareTo(right);
-        }
-        String[] a = left.split("\\.", -1);
-        String[] b = right.split("\\.", -1);
-        for (int i = 0; i < Math.max(a.length, b.length); i++) {
-            int order = Integer.compare(
-                    i < a.length ? Integer.parseInt(a[i]) : 0, i < b.length ? Integer.parseInt(b[i]) : 0);
-            if (order != 0) {
-                return order;
-            }
-        }
-        return 0;
+    private String branch(boolean holds, MacroExpression expression) throws ConfigurationException {
+        String chosen = holds ? expression.ifTrue() : expression.ifFalse();
+        return chosen == null ? "" : expand(chosen);
     }
 
     private String value(String name) throws ConfigurationException {
         if (names.contains(name) || names.size() >= MOST_DEPTH) {
-            throw new ConfigurationException("unreasonable macro call nesting: \"" + name + "\"");
+            throw tooDeep(name);
         }
         String value = raw.apply(name);
-        if (value == null) {
+        if (value == null || value.isEmpty()) {
             return "";
         }
         names.push(name);
-        try {
-            return expand(value);
-        } finally {
-            names.pop();
-        }
+        String expanded = expand(value);
+        names.pop();
+        return expanded;
     }
 
-    static boolean isNameCharacter(char c) {
-        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    private static ConfigurationException tooDeep(String name) {
+        return new ConfigurationException("unreasonable macro call nesting: \"" + name + "\"");
+    }
+
+    /**
+     * Hands on every name that a text refers to, in all branches, without evaluating any.
+     *
+     * @throws ConfigurationException on a syntax error
+     */
+    public static void names(String text, Consumer<String> found) throws ConfigurationException {
+        names(text, found, 0);
+    }
+
+    private static void names(String text, Consumer<String> found, int depth) throws ConfigurationException {
+        if (depth > MOST_DEPTH) {
+            throw tooDeep(text.substring(0, Math.min(text.length(), 30)));
+        }
+        for (int dollar = text.indexOf('$'); dollar >= 0; ) {
+            if (dollar + 1 < text.length() && text.charAt(dollar + 1) == '$') {
+                dollar = text.indexOf('$', dollar + 2);
+                continue;
+            }
+            MacroText macro = MacroText.at(text, dollar);
+            MacroExpression.leadingName(macro.body()).ifPresent(found);
+            MacroExpression expression = MacroExpression.parse(macro.body());
+            switch (expression.condition()) {
+                case MacroExpression.Named named -> {
+                    // handed on above, also where the rest has no syntax
+                }
+                case MacroExpression.Comparison comparison -> {
+                    names(comparison.left(), found, depth + 1);
+                    names(comparison.right(), found, depth + 1);
+                }
+            }
+            String ifTrue = expression.ifTrue();
+            if (ifTrue != null) {
+                names(ifTrue, found, depth + 1);
+            }
+            String ifFalse = expression.ifFalse();
+            if (ifFalse != null) {
+                names(ifFalse, found, depth + 1);
+            }
+            dollar = text.indexOf('$', macro.end());
+        }
     }
 }

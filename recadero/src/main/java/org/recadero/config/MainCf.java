@@ -1,94 +1,96 @@
 package org.recadero.config;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * main.cf as it is written: {@code name = value} entries in the order of their first standing, the last one of a name counts.
+ * Names and values are bytes, one to a char ({@link Blanks}), unless they went through {@link #decoded}.
  *
- * <p>Postfix: postconf(5), «main.cf file format»; readlline(3).
+ * <p>Postfix: postconf(5), «main.cf file format».
  *
- * @param warnings one for each name that stands twice
+ * @param warnings one for each name that stands twice and for a first line that continues nothing
  */
-record MainCf(Path file, Map<String, Entry> entries, List<String> warnings) {
-    /** Bound for the file, in bytes. */
-    static final int MOST_BYTES = 16 * 1024 * 1024;
+public record MainCf(Path file, Map<String, Entry> entries, List<String> warnings) {
+    /** Most entries in a file. */
+    static final int MOST_ENTRIES = 100_000;
 
-    /** One setting. */
-    record Entry(String name, String value, SourceLine source) {}
+    private static final int QUOTED_CHARACTERS = 30;
 
-    /** A logical line: continuation lines joined, comments gone. */
-    record LogicalLine(String text, int line) {}
-
-    static MainCf read(Path file) throws ConfigurationException {
-        try {
-            if (Files.size(file) > MOST_BYTES) {
-                throw new ConfigurationException(file + ": over " + MOST_BYTES + " bytes");
-            }
-            return parse(file, Files.readString(file, StandardCharsets.UTF_8));
-        } catch (java.nio.file.NoSuchFileException e) {
-            throw new ConfigurationException("open " + file + ": No such file or directory");
-        } catch (IOException e) {
-            throw new ConfigurationException("open " + file + ": " + e.getMessage());
+    /**
+     * One setting.
+     *
+     * @param value as written, nothing expanded, blanks at both ends gone
+     * @param source the file and the first line of the entry
+     */
+    public record Entry(String name, String value, SourceLine source) {
+        public Entry {
+            Objects.requireNonNull(name);
+            Objects.requireNonNull(value);
+            Objects.requireNonNull(source);
         }
+    }
+
+    public MainCf {
+        Objects.requireNonNull(file);
+        entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
+        warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws ConfigurationException where it cannot be read, is too large, or has a line that is no setting
+     */
+    public static MainCf read(Path file) throws ConfigurationException {
+        return parse(file, ConfigurationFile.read(file));
     }
 
     static MainCf parse(Path file, String text) throws ConfigurationException {
         Map<String, Entry> entries = new LinkedHashMap<>();
         List<String> warnings = new ArrayList<>();
-        for (LogicalLine line : logicalLines(text)) {
+        for (LogicalLine line : LogicalLine.of(text)) {
             SourceLine source = new SourceLine(file, line.line());
-            int equals = line.text().indexOf('=');
-            String name = (equals < 0 ? line.text() : line.text().substring(0, equals)).strip();
-            if (equals < 0) {
-                throw new ConfigurationException(source + ": missing '=' after attribute name: \"" + name + "\"");
-            }
-            if (name.isEmpty()) {
-                throw new ConfigurationException(source + ": missing attribute name: \"" + line.text() + "\"");
-            }
-            String value = line.text().substring(equals + 1).strip();
-            Entry before = entries.get(name);
-            if (before != null) {
-                warnings.add(source + ": overriding earlier entry: " + name + "=" + before.value());
-            }
-            entries.put(name, new Entry(name, value, source));
-        }
-        return new MainCf(file, java.util.Collections.unmodifiableMap(entries), List.copyOf(warnings));
-    }
-
-    /** Empty and comment lines are skipped wherever they stand; a line that begins with a blank continues the last one. */
-    static List<LogicalLine> logicalLines(String text) {
-        List<LogicalLine> lines = new ArrayList<>();
-        StringBuilder current = new StringBuilder();
-        int begin = 0;
-        int number = 0;
-        for (String line : text.split("\n", -1)) {
-            number++;
-            String stripped = line.strip();
-            if (stripped.isEmpty() || stripped.startsWith("#")) {
+            if (Blanks.beginsBlank(line.text())) {
+                warnings.add(startsWithBlank(file.toString(), line));
                 continue;
             }
-            boolean continues = line.charAt(0) == ' ' || line.charAt(0) == '\t';
-            if (continues && begin > 0) {
-                current.append(line.stripTrailing());
-            } else {
-                if (begin > 0) {
-                    lines.add(new LogicalLine(current.toString(), begin));
-                }
-                current.setLength(0);
-                current.append(line.strip());
-                begin = number;
+            NameValue setting;
+            try {
+                setting = NameValue.of(line.text());
+            } catch (ConfigurationException e) {
+                throw new ConfigurationException(source + ": " + e.getMessage() + ": \"" + line.text() + "\"");
+            }
+            Entry before = entries.put(setting.name(), new Entry(setting.name(), setting.value(), source));
+            if (before != null) {
+                warnings.add(source + ": overriding earlier entry: " + setting.name() + "=" + before.value());
+            }
+            if (entries.size() > MOST_ENTRIES) {
+                throw new ConfigurationException(source + ": over " + MOST_ENTRIES + " parameters");
             }
         }
-        if (begin > 0) {
-            lines.add(new LogicalLine(current.toString(), begin));
-        }
-        return lines;
+        return new MainCf(file, entries, warnings);
+    }
+
+    static String startsWithBlank(String file, LogicalLine line) {
+        String text = line.text();
+        return file + ": logical line must not start with whitespace: \""
+                + text.substring(0, Math.min(QUOTED_CHARACTERS, text.length()))
+                + (text.length() > QUOTED_CHARACTERS ? "..." : "") + "\"";
+    }
+
+    /** The same with names, values and warnings as text. */
+    MainCf decoded() {
+        Map<String, Entry> text = new LinkedHashMap<>();
+        entries.values().forEach(e -> {
+            String name = Blanks.text(e.name());
+            text.put(name, new Entry(name, Blanks.text(e.value()), e.source()));
+        });
+        return new MainCf(file, text, warnings.stream().map(Blanks::text).toList());
     }
 }

@@ -11,10 +11,17 @@ import java.util.Objects;
 public final class Parameter<T> {
     private final String name;
     private final ParameterType<T> type;
+    private final boolean expands;
 
-    Parameter(String name, ParameterType<T> type) {
+    /**
+     * A parameter.
+     *
+     * @param expands whether {@code $name} in the value is expanded when it is read; else its user does
+     */
+    Parameter(String name, ParameterType<T> type, boolean expands) {
         this.name = Objects.requireNonNull(name);
         this.type = Objects.requireNonNull(type);
+        this.expands = expands;
     }
 
     public String name() {
@@ -23,6 +30,10 @@ public final class Parameter<T> {
 
     ParameterType<T> type() {
         return type;
+    }
+
+    boolean expands() {
+        return expands;
     }
 
     @Override

@@ -8,9 +8,12 @@ package org.recadero.config;
 @FunctionalInterface
 interface ParameterType<T> {
     /**
+     * Parses a value.
+     *
      * @param name the parameter's, for the message
      * @param text the value with all {@code $name} expanded
+     * @param tableType the type of a table that is named without one: {@code default_database_type}
      * @throws ConfigurationException where the text is no value of this type; the message names the parameter and the value
      */
-    T parse(String name, String text) throws ConfigurationException;
+    T parse(String name, String text, String tableType) throws ConfigurationException;
 }

@@ -2,6 +2,8 @@ package org.recadero.config;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The parameters that this program reads, one constant each. Defaults are Postfix's recorded ones, but where {@code DIFFERS}
@@ -9,8 +11,8 @@ import java.util.List;
  */
 public final class Parameters {
     // ---- who and where
-    public static final Parameter<String> MYHOSTNAME = text("myhostname");
-    public static final Parameter<String> MYDOMAIN = text("mydomain");
+    public static final Parameter<String> MYHOSTNAME = hostName("myhostname");
+    public static final Parameter<String> MYDOMAIN = hostName("mydomain");
     /** A path as value (/etc/mailname) means the first line of that file. */
     public static final Parameter<String> MYORIGIN = textOrFirstLine("myorigin");
     /** Elements, possibly {@code type:table} or a path; each decides by what it looks like. */
@@ -19,11 +21,11 @@ public final class Parameters {
     public static final Parameter<List<String>> INET_INTERFACES = list("inet_interfaces");
     public static final Parameter<List<String>> INET_PROTOCOLS = list("inet_protocols");
     public static final Parameter<List<String>> PROXY_INTERFACES = list("proxy_interfaces");
-    public static final Parameter<String> MAIL_NAME = text("mail_name");
-    public static final Parameter<String> MAIL_OWNER = text("mail_owner");
-    public static final Parameter<String> QUEUE_DIRECTORY = text("queue_directory");
-    public static final Parameter<String> SYSLOG_NAME = text("syslog_name");
-    public static final Parameter<String> SYSLOG_FACILITY = text("syslog_facility");
+    public static final Parameter<String> MAIL_NAME = present("mail_name");
+    public static final Parameter<String> MAIL_OWNER = present("mail_owner");
+    public static final Parameter<String> QUEUE_DIRECTORY = present("queue_directory");
+    public static final Parameter<String> SYSLOG_NAME = present("syslog_name");
+    public static final Parameter<String> SYSLOG_FACILITY = present("syslog_facility");
     /** Empty: syslog. */
     public static final Parameter<String> MAILLOG_FILE = text("maillog_file");
 
@@ -37,7 +39,7 @@ public final class Parameters {
     public static final Parameter<String> RECIPIENT_DELIMITER = text("recipient_delimiter");
 
     public static final Parameter<String> EMPTY_ADDRESS_RECIPIENT = text("empty_address_recipient");
-    public static final Parameter<String> DOUBLE_BOUNCE_SENDER = text("double_bounce_sender");
+    public static final Parameter<String> DOUBLE_BOUNCE_SENDER = present("double_bounce_sender");
     public static final Parameter<List<String>> MESSAGE_DROP_HEADERS = list("message_drop_headers");
     public static final Parameter<Boolean> ALWAYS_ADD_MISSING_HEADERS = bool("always_add_missing_headers");
     public static final Parameter<String> LOCAL_HEADER_REWRITE_CLIENTS = text("local_header_rewrite_clients");
@@ -63,7 +65,7 @@ public final class Parameters {
     public static final Parameter<List<TableSpec>> LOCAL_RECIPIENT_MAPS = tables("local_recipient_maps");
     public static final Parameter<List<TableSpec>> ALIAS_MAPS = tables("alias_maps");
     public static final Parameter<List<TableSpec>> ALIAS_DATABASE = tables("alias_database");
-    public static final Parameter<String> DEFAULT_DATABASE_TYPE = text("default_database_type");
+    public static final Parameter<String> DEFAULT_DATABASE_TYPE = present("default_database_type");
     public static final Parameter<List<String>> DEFER_TRANSPORTS = list("defer_transports");
 
     // ---- local delivery
@@ -73,29 +75,34 @@ public final class Parameters {
 
     public static final Parameter<List<String>> MAILBOX_DELIVERY_LOCK = list("mailbox_delivery_lock");
     public static final Parameter<Integer> DELIVER_LOCK_ATTEMPTS = number("deliver_lock_attempts", 1);
-    public static final Parameter<Duration> DELIVER_LOCK_DELAY = duration("deliver_lock_delay", "s");
-    public static final Parameter<Duration> STALE_LOCK_TIME = duration("stale_lock_time", "s");
+    public static final Parameter<Duration> DELIVER_LOCK_DELAY = duration("deliver_lock_delay", "s", 1);
+    public static final Parameter<Duration> STALE_LOCK_TIME = duration("stale_lock_time", "s", 1);
     /** Bytes; 0: no limit. */
     public static final Parameter<Long> MAILBOX_SIZE_LIMIT = bytes("mailbox_size_limit");
 
     public static final Parameter<Boolean> STRICT_MAILBOX_OWNERSHIP = bool("strict_mailbox_ownership");
     public static final Parameter<List<String>> PREPEND_DELIVERED_HEADER = list("prepend_delivered_header");
-    public static final Parameter<String> MAILBOX_COMMAND = text("mailbox_command");
+    /** Not expanded: the shell does. Postfix: postconf(5), mailbox_command. */
+    public static final Parameter<String> MAILBOX_COMMAND = unexpandedText("mailbox_command");
+
     public static final Parameter<List<TableSpec>> MAILBOX_COMMAND_MAPS = tables("mailbox_command_maps");
     public static final Parameter<String> MAILBOX_TRANSPORT = text("mailbox_transport");
     public static final Parameter<List<TableSpec>> MAILBOX_TRANSPORT_MAPS = tables("mailbox_transport_maps");
     public static final Parameter<String> FALLBACK_TRANSPORT = text("fallback_transport");
-    public static final Parameter<String> LUSER_RELAY = text("luser_relay");
-    public static final Parameter<List<String>> FORWARD_PATH = list("forward_path");
-    public static final Parameter<String> DEFAULT_PRIVS = text("default_privs");
+    /** Not expanded: {@code $user} and its like are known at delivery. */
+    public static final Parameter<String> LUSER_RELAY = unexpandedText("luser_relay");
+    /** Not expanded: {@code $home} and its like are known at delivery. */
+    public static final Parameter<List<String>> FORWARD_PATH = unexpandedList("forward_path");
+
+    public static final Parameter<String> DEFAULT_PRIVS = present("default_privs");
     public static final Parameter<Boolean> BIFF = bool("biff");
 
     // ---- queue
-    public static final Parameter<Duration> MINIMAL_BACKOFF_TIME = duration("minimal_backoff_time", "s");
-    public static final Parameter<Duration> MAXIMAL_BACKOFF_TIME = duration("maximal_backoff_time", "s");
-    public static final Parameter<Duration> QUEUE_RUN_DELAY = duration("queue_run_delay", "s");
-    public static final Parameter<Duration> MAXIMAL_QUEUE_LIFETIME = duration("maximal_queue_lifetime", "d");
-    public static final Parameter<Duration> BOUNCE_QUEUE_LIFETIME = duration("bounce_queue_lifetime", "d");
+    public static final Parameter<Duration> MINIMAL_BACKOFF_TIME = duration("minimal_backoff_time", "s", 1);
+    public static final Parameter<Duration> MAXIMAL_BACKOFF_TIME = duration("maximal_backoff_time", "s", 1);
+    public static final Parameter<Duration> QUEUE_RUN_DELAY = duration("queue_run_delay", "s", 1);
+    public static final Parameter<Duration> MAXIMAL_QUEUE_LIFETIME = duration("maximal_queue_lifetime", "d", 0);
+    public static final Parameter<Duration> BOUNCE_QUEUE_LIFETIME = duration("bounce_queue_lifetime", "d", 0);
     /** Bytes that must stay free; 0: no limit of its own. */
     public static final Parameter<Long> QUEUE_MINFREE = bytes("queue_minfree");
 
@@ -105,7 +112,7 @@ public final class Parameters {
 
     // ---- bounces
     /** Zero: no warning. */
-    public static final Parameter<Duration> DELAY_WARNING_TIME = duration("delay_warning_time", "h");
+    public static final Parameter<Duration> DELAY_WARNING_TIME = duration("delay_warning_time", "h", 0);
 
     public static final Parameter<Boolean> CONFIRM_DELAY_CLEARED = bool("confirm_delay_cleared");
     public static final Parameter<List<String>> NOTIFY_CLASSES = list("notify_classes");
@@ -213,39 +220,55 @@ public final class Parameters {
         return ALL;
     }
 
-    static java.util.Set<String> names() {
-        return ALL.stream().map(Parameter::name).collect(java.util.stream.Collectors.toUnmodifiableSet());
+    static Set<String> names() {
+        return ALL.stream().map(Parameter::name).collect(Collectors.toUnmodifiableSet());
     }
 
     private static Parameter<String> text(String name) {
-        return new Parameter<>(name, ParameterTypes.TEXT);
+        return new Parameter<>(name, ParameterTypes.TEXT, true);
+    }
+
+    private static Parameter<String> unexpandedText(String name) {
+        return new Parameter<>(name, ParameterTypes.TEXT, false);
+    }
+
+    private static Parameter<List<String>> unexpandedList(String name) {
+        return new Parameter<>(name, ParameterTypes.LIST, false);
+    }
+
+    private static Parameter<String> present(String name) {
+        return new Parameter<>(name, ParameterTypes.PRESENT, true);
+    }
+
+    private static Parameter<String> hostName(String name) {
+        return new Parameter<>(name, ParameterTypes.HOST_NAME, true);
     }
 
     private static Parameter<String> textOrFirstLine(String name) {
-        return new Parameter<>(name, ParameterTypes.TEXT_OR_FIRST_LINE);
+        return new Parameter<>(name, ParameterTypes.TEXT_OR_FIRST_LINE, true);
     }
 
     private static Parameter<Boolean> bool(String name) {
-        return new Parameter<>(name, ParameterTypes.BOOLEAN);
+        return new Parameter<>(name, ParameterTypes.BOOLEAN, true);
     }
 
     private static Parameter<Integer> number(String name, int least) {
-        return new Parameter<>(name, ParameterTypes.number(least));
+        return new Parameter<>(name, ParameterTypes.number(least), true);
     }
 
     private static Parameter<Long> bytes(String name) {
-        return new Parameter<>(name, ParameterTypes.BYTES);
+        return new Parameter<>(name, ParameterTypes.BYTES, true);
     }
 
-    private static Parameter<Duration> duration(String name, String defaultUnit) {
-        return new Parameter<>(name, ParameterTypes.duration(defaultUnit));
+    private static Parameter<Duration> duration(String name, String defaultUnit, int leastSeconds) {
+        return new Parameter<>(name, ParameterTypes.duration(defaultUnit, leastSeconds), true);
     }
 
     private static Parameter<List<String>> list(String name) {
-        return new Parameter<>(name, ParameterTypes.LIST);
+        return new Parameter<>(name, ParameterTypes.LIST, true);
     }
 
     private static Parameter<List<TableSpec>> tables(String name) {
-        return new Parameter<>(name, ParameterTypes.TABLES);
+        return new Parameter<>(name, ParameterTypes.TABLES, true);
     }
 }

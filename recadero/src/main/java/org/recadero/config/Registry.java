@@ -6,138 +6,153 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * All parameters by name: Postfix's with their recorded defaults ({@code postconf -d} of 3.7.11), and our own. Immutable.
- *
- * <p>What a default depends on the machine for is given when a registry is made.
+ * All parameters by name: Postfix's with their defaults, and our own, as the resource {@code parameters.tsv} records them; it
+ * drives parsing, warnings, {@code postconf} and the documentation. Immutable.
  */
-final class Registry {
-    private static final String RECORDED = "postconf-d.txt";
-
-    /** Defaults of ours that differ, each with its reason. */
-    private static final Map<String, String> DIFFERENT = Map.of(
-            // DIFFERS: the product's own name and version
-            "mail_name", "Recadero",
-            "mail_version", "0.1.0",
-            // DIFFERS: no NIS on a client machine; Postfix adds nis:mail.aliases
-            "alias_maps", "hash:/etc/aliases");
-
-    /** Parameters that need not be honoured to keep what they promise; why, in one word each, is in docs/compat. */
-    private static final Set<String> HARMLESS = Set.of(
-            "biff",
-            "readme_directory",
-            "compatibility_level",
-            "command_directory",
-            "daemon_directory",
-            "data_directory",
-            "sendmail_path",
-            "newaliases_path",
-            "mailq_path",
-            "html_directory",
-            "manpage_directory",
-            "sample_directory",
-            "setgid_group",
-            "debug_peer_level",
-            "debugger_command",
-            "meta_directory",
-            "shlib_directory",
-            "inet_protocols",
-            "mynetworks",
-            "smtpd_banner",
-            "smtpd_relay_restrictions",
-            "local_destination_concurrency_limit",
-            "mynetworks_style");
-
-    private final Map<String, String> defaults;
-
-    private Registry(Map<String, String> defaults) {
-        this.defaults = defaults;
+public final class Registry {
+    /** What this program does with a parameter. */
+    public enum State {
+        /** The code reads it. */
+        HONOURED,
+        /** No promise is broken where it is ignored. */
+        HARMLESS,
+        /** It has no effect yet; a warning names it where it is set. */
+        NOT_YET,
+        /** It will have no effect; a warning names it where it is set. */
+        NEVER
     }
 
     /**
-     * Reads the recorded defaults.
+     * One parameter.
      *
-     * @param hostName what gethostname(2) says
+     * @param type text, raw (text whose {@code $name}s are not expanded when it is read), boolean, number, bytes, time, list or
+     *     tables
+     * @param value the default, not expanded; empty: computed from the machine
+     * @param differs why the default is not Postfix's; empty where it is
      */
-    static Registry load(String hostName) {
-        Map<String, String> defaults = new TreeMap<>();
-        try (InputStream in = Registry.class.getResourceAsStream(RECORDED)) {
+    public record Known(String name, String type, State state, Optional<String> value, String differs) {
+        /** Whether {@code $name}s in the value are left to its user. */
+        public boolean isRaw() {
+            return type.equals("raw");
+        }
+    }
+
+    private static final String RESOURCE = "parameters.tsv";
+    private static final String COMPUTED = "@computed";
+    private static final String EACH_TRANSPORT = "*_";
+    private static final Registry RECORDED = read();
+
+    private final Map<String, Known> known;
+    private final Map<String, Known> eachTransport;
+    private final Set<String> earlierNames;
+
+    private Registry(Map<String, Known> known, Map<String, Known> eachTransport) {
+        this.known = Collections.unmodifiableMap(known);
+        this.eachTransport = Collections.unmodifiableMap(eachTransport);
+        Set<String> earlier = new TreeSet<>();
+        for (Known parameter : known.values()) {
+            if (!parameter.isRaw()) {
+                try {
+                    Expansion.names(parameter.value().orElse(""), earlier::add);
+                } catch (ConfigurationException e) {
+                    throw new IllegalStateException(RESOURCE + ": " + parameter.name(), e);
+                }
+            }
+        }
+        earlier.removeAll(known.keySet());
+        this.earlierNames = Collections.unmodifiableSet(earlier);
+    }
+
+    /** The registry of this version. */
+    public static Registry recorded() {
+        return RECORDED;
+    }
+
+    private static Registry read() {
+        Map<String, Known> known = new TreeMap<>();
+        Map<String, Known> eachTransport = new TreeMap<>();
+        try (InputStream in = Registry.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
-                throw new IllegalStateException("the resource " + RECORDED + " is missing");
+                throw new IllegalStateException("the resource " + RESOURCE + " is missing");
             }
             BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                int equals = line.indexOf('=');
-                defaults.put(
-                        line.substring(0, equals).strip(),
-                        line.substring(equals + 1).strip());
+                if (!line.startsWith("#")) {
+                    Known parameter = row(line);
+                    boolean each = parameter.name().startsWith(EACH_TRANSPORT);
+                    (each ? eachTransport : known).put(parameter.name().substring(each ? 1 : 0), parameter);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        defaults.putAll(DIFFERENT);
-        // Postfix: postconf(5), myhostname: a name without a dot gets «localdomain»
-        String full = hostName.indexOf('.') > 0 ? hostName : hostName + ".localdomain";
-        defaults.put("myhostname", full);
-        defaults.put("mydomain", "${recadero_domain_of_myhostname}");
-        return new Registry(new LinkedHashMap<>(defaults));
+        return new Registry(known, eachTransport);
     }
 
-    Optional<String> defaultOf(String name) {
-        return Optional.ofNullable(defaults.get(name));
+    private static Known row(String line) {
+        String[] columns = line.split("\t", -1);
+        State state = switch (columns[2]) {
+            case "honoured" -> State.HONOURED;
+            case "harmless" -> State.HARMLESS;
+            case "not yet" -> State.NOT_YET;
+            case "never" -> State.NEVER;
+            default -> throw new IllegalStateException(RESOURCE + ": " + line);
+        };
+        String value = columns.length > 3 ? columns[3] : "";
+        return new Known(
+                columns[0],
+                columns[1],
+                state,
+                value.equals(COMPUTED) ? Optional.empty() : Optional.of(value),
+                columns.length > 4 ? columns[4] : "");
     }
 
-    boolean isKnown(String name) {
-        return defaults.containsKey(name);
+    public Optional<Known> find(String name) {
+        return Optional.ofNullable(known.get(name));
     }
 
-    static boolean isHarmless(String name) {
-        return HARMLESS.contains(name);
+    /** All but those that each transport has, by name. */
+    public Map<String, Known> all() {
+        return known;
     }
 
-    Set<String> names() {
-        return defaults.keySet();
+    /** What each transport of master.cf has: {@code _destination_concurrency_limit}… */
+    public Map<String, Known> eachTransport() {
+        return eachTransport;
+    }
+
+    /** Names of earlier versions that defaults still refer to: {@code virtual_maps}, {@code fallback_relay}… */
+    public Set<String> earlierNames() {
+        return earlierNames;
+    }
+
+    /** A transport's parameter, whatever the transport: {@code smtp_destination_rate_delay}. */
+    public Optional<Known> ofTransport(String name) {
+        return eachTransport.entrySet().stream()
+                .filter(e -> name.length() > e.getKey().length() && name.endsWith(e.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst();
     }
 
     /** The known name that is fewest edits away, if that is at most a third of its length. */
     Optional<String> nearest(String name) {
         String best = null;
         int least = Math.max(2, name.length() / 3) + 1;
-        for (String known : defaults.keySet()) {
-            int distance = distance(name, known, least);
+        for (String candidate : known.keySet()) {
+            int distance = EditDistance.between(name, candidate, least);
             if (distance < least) {
                 least = distance;
-                best = known;
+                best = candidate;
             }
         }
         return Optional.ofNullable(best);
-    }
-
-    /** Levenshtein's distance, given up where it reaches {@code bound}. */
-    private static int distance(String a, String b, int bound) {
-        if (Math.abs(a.length() - b.length()) >= bound || a.length() > 200) {
-            return bound;
-        }
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                int replace = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(replace, Math.min(above, row[j - 1]) + 1);
-                diagonal = above;
-            }
-        }
-        return row[b.length()];
     }
 }

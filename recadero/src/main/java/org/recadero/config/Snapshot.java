@@ -1,39 +1,53 @@
 package org.recadero.config;
 
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** {@link Configuration} as {@link Configurations} makes it. Immutable; safe for all threads. */
 public final class Snapshot implements Configuration {
     private final Path directory;
-    private final Registry registry;
+    private final Machine machine;
     private final Map<String, MainCf.Entry> entries;
+    private final RawConfiguration raw;
     private final Map<Parameter<?>, Object> values;
 
-    Snapshot(Path directory, Registry registry, Map<String, MainCf.Entry> entries) throws ConfigurationException {
+    Snapshot(Path directory, Machine machine, Map<String, MainCf.Entry> entries) throws ConfigurationException {
         this.directory = Objects.requireNonNull(directory);
-        this.registry = Objects.requireNonNull(registry);
-        this.entries = entries;
+        this.machine = Objects.requireNonNull(machine);
+        this.entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
+        Map<String, String> settings = new LinkedHashMap<>();
+        entries.values().forEach(e -> settings.put(e.name(), e.value()));
+        this.raw = new RawConfiguration(directory, machine, settings);
         Map<Parameter<?>, Object> parsed = new HashMap<>();
+        String tableType = expanded("default_database_type");
         for (Parameter<?> parameter : Parameters.all()) {
-            parsed.put(parameter, parse(parameter));
+            parsed.put(parameter, parse(parameter, tableType));
         }
         this.values = Map.copyOf(parsed);
     }
 
-    private Object parse(Parameter<?> parameter) throws ConfigurationException {
+    private Object parse(Parameter<?> parameter, String tableType) throws ConfigurationException {
         try {
-            Object value = parameter.type().parse(parameter.name(), expanded(parameter.name()));
+            String written = raw(parameter.name()).orElse("");
+            Object value = parameter
+                    .type()
+                    .parse(parameter.name(), parameter.expands() ? expand(written) : written, tableType);
             return Objects.requireNonNull(value);
         } catch (ConfigurationException e) {
-            String where = source(parameter).map(s -> s + ": ").orElse("");
-            throw new ConfigurationException(where + e.getMessage());
+            throw new ConfigurationException(located(parameter.name(), String.valueOf(e.getMessage())));
         }
+    }
+
+    /** The message with what the administrator must look at: file and line, else the default's name. */
+    private String located(String name, String message) {
+        String where = source(name).map(s -> s + ": ").orElse("");
+        return where + (message.contains(name) ? "" : "parameter " + name + ": ") + message;
     }
 
     @Override
@@ -63,59 +77,61 @@ public final class Snapshot implements Configuration {
 
     /** The value as written, else the default as recorded; empty for a name that nobody knows. */
     public Optional<String> raw(String name) {
-        return Optional.ofNullable(rawOrNull(name));
+        return raw.raw(name);
     }
 
-    private @Nullable String rawOrNull(String name) {
-        MainCf.Entry entry = entries.get(name);
-        if (entry != null) {
-            return entry.value();
-        }
-        if (name.equals("config_directory")) {
-            return directory.toString();
-        }
-        if (name.equals("recadero_domain_of_myhostname")) {
-            return domainOfHost();
-        }
-        return registry.defaultOf(name).orElse(null);
-    }
-
-    /** Postfix: postconf(5), mydomain: myhostname without its first part. */
-    private String domainOfHost() {
-        try {
-            String host = expanded("myhostname");
-            int dot = host.indexOf('.');
-            return dot < 0 ? "localdomain" : host.substring(dot + 1);
-        } catch (ConfigurationException e) {
-            // told when myhostname itself is parsed
-            return "localdomain";
-        }
-    }
-
-    /** The value with everything expanded; empty for a name that nobody knows. */
+    /**
+     * The value with everything expanded; empty for a name that nobody knows.
+     *
+     * @throws ConfigurationException where it cannot be expanded; never for a name that {@link Parameters} has
+     */
     public String expanded(String name) throws ConfigurationException {
-        String raw = rawOrNull(name);
-        return raw == null ? "" : expand(raw);
+        try {
+            return expand(raw(name).orElse(""));
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException(located(name, String.valueOf(e.getMessage())));
+        }
     }
 
-    /** Expands a text of another file, as master.cf's arguments. */
+    /**
+     * Expands a text of another file, as master.cf's arguments.
+     *
+     * @throws ConfigurationException on a syntax error or values that name each other
+     */
     public String expand(String text) throws ConfigurationException {
-        return new Expansion(this::rawOrNull).expand(text);
+        return raw.expand(text, Map.of());
     }
 
+    /** Whether the file (or an override) sets a name. */
     public boolean isSet(String name) {
         return entries.containsKey(name);
     }
 
     /** The names that the file sets, in its order. */
-    public java.util.List<String> settings() {
-        return java.util.List.copyOf(entries.keySet());
+    public List<String> settings() {
+        return List.copyOf(entries.keySet());
     }
 
-    /** This snapshot with some values replaced, as master.cf's {@code -o} does. */
+    /**
+     * This snapshot with some values replaced, as master.cf's {@code -o} does.
+     *
+     * @throws ConfigurationException where a value is wrong
+     */
+    public Snapshot with(Map<String, String> overrides) throws ConfigurationException {
+        return with(overrides, new SourceLine(directory.resolve("master.cf"), 0));
+    }
+
+    /**
+     * The same, with the place where they stand.
+     *
+     * @throws ConfigurationException where a value is wrong; it names that place
+     */
     public Snapshot with(Map<String, String> overrides, SourceLine source) throws ConfigurationException {
+        if (overrides.isEmpty()) {
+            return this;
+        }
         Map<String, MainCf.Entry> changed = new LinkedHashMap<>(entries);
         overrides.forEach((name, value) -> changed.put(name, new MainCf.Entry(name, value, source)));
-        return new Snapshot(directory, registry, changed);
+        return new Snapshot(directory, machine, changed);
     }
 }

@@ -24,13 +24,13 @@ import org.recadero.config.TableSpec;
 import org.recadero.control.QueueListing;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.fixed.FixedDelivery;
+import org.recadero.deliver.local.Forwarder;
 import org.recadero.deliver.local.LocalDelivery;
 import org.recadero.deliver.local.LocalTables;
 import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Dispatcher;
 import org.recadero.dispatch.Notices;
 import org.recadero.dispatch.Plan;
-import org.recadero.envelope.BodyType;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.log.LogSink;
 import org.recadero.log.MailLog;
@@ -39,6 +39,7 @@ import org.recadero.os.IdentityWatchdog;
 import org.recadero.os.LibcUserDatabase;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.LinuxIdentities;
+import org.recadero.os.ProcessFacts;
 import org.recadero.os.SyslogSocket;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueueSettings;
@@ -47,9 +48,6 @@ import org.recadero.queue.RecipientState;
 import org.recadero.queue.SegmentLogQueue;
 import org.recadero.queue.SystemQueueClock;
 import org.recadero.receive.cleanup.Cleanup;
-import org.recadero.receive.cleanup.MessageIntake;
-import org.recadero.receive.cleanup.NewMessage;
-import org.recadero.receive.cleanup.Receipt;
 import org.recadero.receive.submit.DropFolder;
 import org.recadero.receive.submit.SubmissionComposer;
 import org.recadero.receive.submit.SubmissionIntake;
@@ -59,6 +57,7 @@ import org.recadero.receive.submit.UnixSockets;
 import org.recadero.route.Resolution;
 import org.recadero.route.Router;
 import org.recadero.table.LookupTable;
+import org.recadero.table.TableLog;
 import org.recadero.table.Tables;
 
 /** Wires the stages with constructors, in the order of a message's path, and keeps them running until it is told to stop. */
@@ -134,6 +133,15 @@ public final class Daemon {
     }
 
     private void serve(Configuration configuration, Path folder) throws IOException, ConfigurationException {
+        ProcessFacts process = new ProcessFacts();
+        // SAFETY 5: never root, and nothing of this process's memory ever on disk
+        if (process.uids().includeRoot()) {
+            throw new IOException("the daemon does not run as root; postfix start gives it another user");
+        }
+        if (process.suidDumpable() == 1) {
+            throw new IOException("fs.suid_dumpable is 1: memory with passwords could be dumped; set it to 0 or 2");
+        }
+        process.forbidDumps();
         for (String warning : loaded.warnings()) {
             log.warning("master", warning);
         }
@@ -148,8 +156,12 @@ public final class Daemon {
             });
             Bounces bounces = new Bounces(cleanup, () -> configuration, log, zone);
             Plan plan = plan(configuration, identities);
-            Dispatcher dispatcher =
-                    new Dispatcher(queue, () -> plan, notices(bounces, cleanup), log, InstantSource.system());
+            Dispatcher dispatcher = new Dispatcher(
+                    queue,
+                    () -> plan,
+                    notices(bounces, new Forwarder(() -> configuration, cleanup)),
+                    log,
+                    InstantSource.system());
             SubmissionIntake intake = new SubmissionIntake(
                     cleanup,
                     new SubmissionComposer(users, (uid, login) -> true),
@@ -196,7 +208,6 @@ public final class Daemon {
                 return;
             } catch (InterruptedException e) {
                 // only stop ends this wait
-                continue;
             }
         }
     }
@@ -229,8 +240,8 @@ public final class Daemon {
         }
     }
 
-    private static OptionalInt desk(Queue queue, List<String> command, java.io.OutputStream out) throws IOException {
-        switch (String.join(" ", command)) {
+    private OptionalInt desk(Queue queue, List<String> command, java.io.OutputStream out) throws IOException {
+        return switch (String.join(" ", command)) {
             case "postqueue -p" -> {
                 QueueListing listing = new QueueListing(out, ZoneId.systemDefault());
                 List<QueuedMessage> all = new ArrayList<>();
@@ -239,20 +250,20 @@ public final class Daemon {
                     listing.text(message);
                 }
                 listing.textEnd();
-                return OptionalInt.of(0);
+                yield OptionalInt.of(0);
             }
             case "postqueue -f" -> {
-                queue.makeDue(m -> true);
-                return OptionalInt.of(0);
+                int due = queue.makeDue(m -> true);
+                log.info("qmgr", due + " deferred messages are due now");
+                yield OptionalInt.of(0);
             }
-            default -> {
-                return OptionalInt.empty();
-            }
-        }
+            default -> OptionalInt.empty();
+        };
     }
 
     private Plan plan(Configuration configuration, LinuxIdentities identities) throws ConfigurationException {
-        Tables tables = new Tables(users, log, "local");
+        Tables tables = new Tables(new Tables.Surroundings(
+                users, identities::readRootFile, TableLog.of(log, "local"), InstantSource.system()));
         Router router = new Router(configuration, tables::open, Set.of("127.0.0.1", "::1"));
         LocalDelivery.Machine machine =
                 new LocalDelivery.Machine(files, identities, users, InstantSource.system(), zone);
@@ -296,7 +307,7 @@ public final class Daemon {
         return new Agent(program, new FixedDelivery(kind), Agent.Destination.NEXT_HOP);
     }
 
-    private static Notices notices(Bounces bounces, MessageIntake cleanup) {
+    private static Notices notices(Bounces bounces, Forwarder forwarder) {
         return new Notices() {
             @Override
             public void failure(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
@@ -317,27 +328,7 @@ public final class Daemon {
                     List<EnvelopeRecipient> children,
                     Delivery.Content content)
                     throws IOException {
-                List<NewMessage.Recipient> recipients = children.stream()
-                        .map(c -> new NewMessage.Recipient(
-                                c.address().internal(), Optional.of(c.original()), c.notifyOn(), c.originalRecipient()))
-                        .toList();
-                NewMessage forwarded = new NewMessage(
-                        Bounces.derived(message.random(), "child" + parent.ordinal()),
-                        message.envelope().sender().internal(),
-                        Optional.empty(),
-                        recipients,
-                        false,
-                        BodyType.UNSTATED,
-                        message.envelope().envelopeId(),
-                        message.envelope().returnFull(),
-                        List.of("Delivered-To: " + parent.recipient().address()),
-                        new NewMessage.Origin.MailSystem());
-                try (var stream = content.open()) {
-                    return switch (cleanup.accept(forwarded, stream)) {
-                        case Receipt.Queued queued -> "forwarded as " + queued.id();
-                        case Receipt.Refused refused -> throw new IOException(refused.text());
-                    };
-                }
+                return forwarder.forward(message, parent, children, content);
             }
         };
     }

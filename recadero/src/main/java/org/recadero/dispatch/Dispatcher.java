@@ -272,8 +272,20 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private void deliver(Agent agent, List<Task> batch) {
+    private void deliver(Agent agent, List<Task> waiting) {
         long began = System.nanoTime();
+        List<Task> batch = new ArrayList<>(waiting.size());
+        for (Task task : waiting) {
+            if (queue.mayAttempt(task.active.message().id())) {
+                batch.add(task);
+            } else {
+                // SAFETY 13: deleted, held or requeued while it waited for its turn
+                through(task.active);
+            }
+        }
+        if (batch.isEmpty()) {
+            return;
+        }
         List<Delivery> deliveries = new ArrayList<>(batch.size());
         for (Task task : batch) {
             deliveries.add(delivery(task));
@@ -443,10 +455,11 @@ public final class Dispatcher implements AutoCloseable {
                 warn(message, entry, age);
             }
         }
+        boolean ours = queue.mayAttempt(message.id());
         boolean gone = queue.release(message.id(), backOff(age, entry.plan().configuration()));
         if (gone) {
             log.removed(message.id());
-        } else if (!waiting) {
+        } else if (!waiting && ours) {
             log.warning("qmgr", Optional.of(message.id()), "stays in the queue: an outcome could not be recorded");
         }
     }

@@ -22,6 +22,10 @@ public record FileStatus(
         return (mode & TYPE) == 0xA000;
     }
 
+    public boolean isSocket() {
+        return (mode & TYPE) == 0xC000;
+    }
+
     /** The permission bits with set-id and sticky bits, 0 to 07777. */
     public int permissions() {
         return mode & 0xFFF;

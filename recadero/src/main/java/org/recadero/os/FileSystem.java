@@ -1,13 +1,14 @@
 package org.recadero.os;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * System calls on files, through descriptors: what lies where a user can write is opened only here (SAFETY 6). Every call is
- * one raw call in the calling thread, with this thread's ids; none blocks on a FIFO; all throw {@link ErrnoException}.
+ * made in the calling thread, with this thread's ids; none blocks on a FIFO; all throw {@link ErrnoException}. No interrupt
+ * closes a descriptor (SAFETY 11), and {@link #read} and {@link #write} carry their offset: many threads may share one.
  *
- * <p>Buffers are native ({@code Arena}) or heap segments; reads and writes may be partial as in the system call, unless the
- * method says otherwise.
+ * <p>Buffers are native ({@code Arena}) or heap segments. A call that waits for a disk holds a virtual thread's carrier.
  */
 public interface FileSystem {
     int O_RDONLY = 0;
@@ -38,7 +39,7 @@ public interface FileSystem {
     /** pwrite(2), repeated until all is written or a call fails. */
     void write(int descriptor, MemorySegment data, long offset) throws ErrnoException;
 
-    /** pread(2): bytes read, 0 at the end of the file. */
+    /** pread(2): bytes read, 0 at the end of the file; fewer than asked for only there, or where the file system does so. */
     long read(int descriptor, MemorySegment into, long offset) throws ErrnoException;
 
     void sync(int descriptor) throws ErrnoException;
@@ -66,12 +67,28 @@ public interface FileSystem {
     /** flock(2) LOCK_EX | LOCK_NB: false where another open file has it. */
     boolean tryFlock(int descriptor) throws ErrnoException;
 
-    /** Reserves room for a part of a file (fallocate(2)). */
+    /**
+     * Reserves room for a part of a file (fallocate(2)), which grows if need be; what is new reads as zeros. EOPNOTSUPP where
+     * the file system cannot.
+     */
     void allocate(int descriptor, long offset, long length) throws ErrnoException;
 
-    /** Gives a part of a file's room back; it reads as zeros. */
+    /** Gives a part of a file's room back; it reads as zeros, the size stays. EOPNOTSUPP where the file system cannot. */
     void punchHole(int descriptor, long offset, long length) throws ErrnoException;
 
-    /** Names in a folder, without . and .., at most {@code limit} (the rest is left unread). */
-    java.util.List<String> list(int folder, int limit) throws ErrnoException;
+    /**
+     * Names in a folder, without . and .., at most {@code limit} (the rest is left unread). A name that is no UTF-8 comes with
+     * lone surrogates, and the other calls understand it.
+     */
+    List<String> list(int folder, int limit) throws ErrnoException;
+
+    /** Makes the folder's entries durable: what was created, renamed or removed in it. */
+    default void syncFolder(String path) throws ErrnoException {
+        int folder = openFolder(path);
+        try {
+            sync(folder);
+        } finally {
+            close(folder);
+        }
+    }
 }

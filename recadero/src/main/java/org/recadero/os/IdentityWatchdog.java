@@ -1,47 +1,52 @@
 package org.recadero.os;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Looks for threads that carry somebody else's identity without being a delivery (SAFETY 3): such a thread could write other
  * people's files, so the daemon must stop at once. A thread counts only when two looks in a row find it, since a delivery's
- * thread lives on for a moment behind its result. Used by one thread.
+ * thread lives on for a moment behind its result. Used by one thread; about a millisecond a look.
  */
 public final class IdentityWatchdog {
+    private static final int MOST_THREADS = 100_000;
+    private static final int STATUS_BYTES = 8 * 1024;
+
     private final LinuxIdentities identities;
-    private final Path tasks;
+    private final FileSystem files;
+    private final String tasks;
     private Set<String> suspects = Set.of();
 
     public IdentityWatchdog(LinuxIdentities identities) {
-        this(identities, Path.of("/proc/self/task"));
+        this(identities, new LinuxFileSystem(), "/proc/self/task");
     }
 
-    IdentityWatchdog(LinuxIdentities identities, Path tasks) {
+    IdentityWatchdog(LinuxIdentities identities, FileSystem files, String tasks) {
         this.identities = Objects.requireNonNull(identities);
+        this.files = Objects.requireNonNull(files);
         this.tasks = Objects.requireNonNull(tasks);
     }
 
     /** Looks once; a line for each thread that was foreign at the last look too. Let a second pass between two looks. */
     public List<String> check() throws IOException {
         Set<String> foreign = new HashSet<>();
-        String uid = Long.toString(Credentials.unsigned(identities.self().uid()));
-        String gid = Long.toString(Credentials.unsigned(identities.self().gid()));
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(tasks)) {
-            for (Path task : all) {
-                int thread = Integer.parseInt(task.getFileName().toString());
-                if (identities.isDelivery(thread)) {
-                    continue;
+        int folder = files.openFolder(tasks);
+        try {
+            for (String task : files.list(folder, MOST_THREADS)) {
+                int thread = Integer.parseInt(task);
+                if (!identities.isDelivery(thread)) {
+                    foreignIds(folder, task).ifPresent(ids -> foreign.add("thread " + thread + ": " + ids));
                 }
-                foreignIds(task, uid, gid).ifPresent(ids -> foreign.add("thread " + thread + ": " + ids));
             }
+        } finally {
+            files.close(folder);
         }
         List<String> twice = new ArrayList<>(foreign);
         twice.retainAll(suspects);
@@ -49,26 +54,42 @@ public final class IdentityWatchdog {
         return twice;
     }
 
-    private static java.util.Optional<String> foreignIds(Path task, String uid, String gid) {
-        List<String> lines;
-        try {
-            lines = Files.readAllLines(task.resolve("status"), java.nio.charset.StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            // the thread ended meanwhile
-            return java.util.Optional.empty();
-        }
-        for (String line : lines) {
-            if ((line.startsWith("Uid:") && !sameAll(line, uid)) || (line.startsWith("Gid:") && !sameAll(line, gid))) {
-                return java.util.Optional.of(line.replace('\t', ' '));
+    private Optional<String> foreignIds(int folder, String task) throws ErrnoException {
+        Identity self = identities.self();
+        for (String line : status(folder, task).lines().toList()) {
+            if ((line.startsWith("Uid:") && !allAre(line, self.uid()))
+                    || (line.startsWith("Gid:") && !allAre(line, self.gid()))) {
+                return Optional.of(line.replace('\t', ' '));
             }
         }
-        return java.util.Optional.empty();
+        return Optional.empty();
     }
 
-    private static boolean sameAll(String line, String id) {
+    /** Empty where the thread has ended meanwhile. */
+    private String status(int folder, String task) throws ErrnoException {
+        byte[] bytes = new byte[STATUS_BYTES];
+        try {
+            int descriptor = files.open(folder, task + "/status", FileSystem.O_RDONLY, 0);
+            try {
+                int count = (int) files.read(descriptor, MemorySegment.ofArray(bytes), 0);
+                return new String(bytes, 0, count, StandardCharsets.ISO_8859_1);
+            } finally {
+                files.close(descriptor);
+            }
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESRCH) {
+                return "";
+            }
+            throw e;
+        }
+    }
+
+    /** Real, effective, saved and file system id. */
+    private static boolean allAre(String line, int id) {
+        String wanted = Long.toString(Credentials.unsigned(id));
         String[] words = line.split("\\s+", -1);
         for (int i = 1; i < words.length; i++) {
-            if (!words[i].equals(id)) {
+            if (!words[i].equals(wanted)) {
                 return false;
             }
         }

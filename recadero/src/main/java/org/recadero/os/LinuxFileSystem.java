@@ -2,7 +2,7 @@ package org.recadero.os;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -94,7 +94,7 @@ public final class LinuxFileSystem implements FileSystem {
         try (Sys.Scratch s = Sys.scratch()) {
             // never repeated: after EINTR the descriptor is closed on Linux
             if (Sys.raw(s, Sys.NUMBERS.close(), descriptor, 0, 0, 0, 0, 0) < 0 && s.errno() != Errno.EINTR) {
-                throw new ErrnoException(s.errno(), "close: " + ErrnoText.of(s.errno()));
+                throw ErrnoException.of(s.errno(), "close");
             }
         }
     }
@@ -114,8 +114,14 @@ public final class LinuxFileSystem implements FileSystem {
                     MemorySegment.copy(data, done, s.data(), 0, piece);
                     address = s.data().address();
                 }
-                done += Sys.call(s, "write", Sys.NUMBERS.pwrite64(), descriptor, address, piece, offset + done);
+                long written = Sys.call(s, "write", Sys.NUMBERS.pwrite64(), descriptor, address, piece, offset + done);
+                if (written == 0) {
+                    throw ErrnoException.of(Errno.EIO, "write");
+                }
+                done += written;
             }
+        } finally {
+            Reference.reachabilityFence(data);
         }
     }
 
@@ -125,11 +131,20 @@ public final class LinuxFileSystem implements FileSystem {
             if (into.isNative()) {
                 return Sys.call(s, "read", Sys.NUMBERS.pread64(), descriptor, into.address(), into.byteSize(), offset);
             }
-            long most = Math.min(into.byteSize(), Sys.BUFFER_BYTES);
-            long count = Sys.call(
-                    s, "read", Sys.NUMBERS.pread64(), descriptor, s.data().address(), most, offset);
-            MemorySegment.copy(s.data(), 0, into, 0, count);
-            return count;
+            long done = 0;
+            while (done < into.byteSize()) {
+                long most = Math.min(into.byteSize() - done, Sys.BUFFER_BYTES);
+                long address = s.data().address();
+                long count = Sys.call(s, "read", Sys.NUMBERS.pread64(), descriptor, address, most, offset + done);
+                MemorySegment.copy(s.data(), 0, into, done, count);
+                done += count;
+                if (count < most) {
+                    break;
+                }
+            }
+            return done;
+        } finally {
+            Reference.reachabilityFence(into);
         }
     }
 
@@ -260,7 +275,7 @@ public final class LinuxFileSystem implements FileSystem {
                 }
                 for (long at = 0; at < bytes && names.size() < limit; ) {
                     int length = Short.toUnsignedInt(buffer.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 16));
-                    String name = buffer.getString(at + 19, StandardCharsets.UTF_8);
+                    String name = NativeText.at(buffer.asSlice(at + 19, length - 19));
                     if (!name.equals(".") && !name.equals("..")) {
                         names.add(name);
                     }

@@ -18,6 +18,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 @SuppressWarnings("restricted") // foreign functions are what this package is for
 final class Sys {
+    /** Bytes of a path: PATH_MAX is 4096; two of them and a struct stat fit a scratch's {@code small}. */
+    private static final int MOST_PATH_BYTES = 4_000;
+
     /** Bytes of a scratch's data buffer. */
     static final int BUFFER_BYTES = 64 * 1024;
 
@@ -61,18 +64,18 @@ final class Sys {
             return have;
         }
 
-        /** A path as NUL-ended UTF-8 at the start of {@link #small}; its address. */
+        /** A path, NUL-ended, at the start of {@link #small}; its address. */
         long path(String path, String what) throws ErrnoException {
             return path(path, 0, what);
         }
 
         long path(String path, int at, String what) throws ErrnoException {
             if (path.indexOf('\0') >= 0) {
-                throw new ErrnoException(Errno.EINVAL, what + ": Invalid argument");
+                throw ErrnoException.of(Errno.EINVAL, what);
             }
-            byte[] bytes = path.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-            if (bytes.length > 4000) {
-                throw new ErrnoException(Errno.ENAMETOOLONG, what + ": File name too long");
+            byte[] bytes = NativeText.bytes(path);
+            if (bytes.length > MOST_PATH_BYTES) {
+                throw ErrnoException.of(Errno.ENAMETOOLONG, what);
             }
             MemorySegment.copy(bytes, 0, small, ValueLayout.JAVA_BYTE, at, bytes.length);
             small.set(ValueLayout.JAVA_BYTE, (long) at + bytes.length, (byte) 0);
@@ -112,7 +115,7 @@ final class Sys {
             }
             int errno = scratch.errno();
             if (errno != Errno.EINTR) {
-                throw new ErrnoException(errno, what + ": " + ErrnoText.of(errno));
+                throw ErrnoException.of(errno, what);
             }
         }
     }
@@ -171,6 +174,7 @@ final class Sys {
             int epollCtl,
             int epollPwait,
             int eventfd2,
+            int shutdown,
             int oDirectory,
             int oNofollow,
             boolean packedEpoll,
@@ -182,12 +186,12 @@ final class Sys {
                     new Numbers(
                             0, 1, 3, 5, 72, 73, 74, 75, 77, 217, 91, 93, 17, 18, 257, 258, 262, 263, 264, 265, 116, 117,
                             118, 119, 120, 125, 126, 186, 285, 157, 62, 41, 42, 288, 44, 55, 49, 50, 271, 294, 254, 228,
-                            137, 95, 16, 102, 104, 115, 291, 233, 281, 290, 0x10000, 0x20000, true, true);
+                            137, 95, 16, 102, 104, 115, 291, 233, 281, 290, 48, 0x10000, 0x20000, true, true);
                 case "aarch64" ->
                     new Numbers(
                             63, 64, 57, 80, 25, 32, 82, 83, 46, 61, 52, 55, 67, 68, 56, 34, 79, 35, 38, 37, 159, 147,
                             148, 149, 150, 90, 91, 178, 47, 167, 129, 198, 203, 242, 206, 209, 200, 201, 73, 26, 27,
-                            113, 43, 166, 29, 174, 176, 158, 20, 21, 22, 19, 0x4000, 0x8000, false, false);
+                            113, 43, 166, 29, 174, 176, 158, 20, 21, 22, 19, 210, 0x4000, 0x8000, false, false);
                 default -> throw new IllegalStateException("no system call numbers for the processor " + processor);
             };
         }

@@ -4,22 +4,40 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDateTime;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
+import java.time.ZonedDateTime;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 
-/** Datagrams to syslogd's socket, as syslog(3) sends them. Never blocks: a line that finds no room is counted, and told with the next. */
+/**
+ * Datagrams to syslogd's socket, as syslog(3) sends them (RFC 3164 §4.1 without the host's name). Safe for all threads.
+ *
+ * <p>It never blocks for long: a full socket is tried again for 20 ms, and not even that while it was full the last time. A line
+ * that finds no room or no syslogd is counted, and a line of its own tells the number once one gets through. A restarted
+ * syslogd is found again by the next line.
+ */
 public final class SyslogSocket {
-    private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("MMM dd HH:mm:ss", Locale.ROOT);
+    private static final List<String> MONTHS =
+            List.of("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec");
     private static final int MSG_NOSIGNAL = 0x4000;
-    private static final int TRIES = 5;
+    private static final int TRIES_WHILE_FULL = 5;
+    private static final Duration PAUSE = Duration.ofMillis(4);
     private static final int MOST_BYTES = 8 * 1024;
+    private static final int WARNING = 4;
 
     private final String path;
     private final int facility;
+    private final InstantSource clock;
+    private final ZoneId zone;
     private final long pid = ProcessHandle.current().pid();
+
+    // guarded by this
     private int descriptor = -1;
+    private boolean full;
     private long lost;
 
     /**
@@ -27,54 +45,101 @@ public final class SyslogSocket {
      * @param facility RFC 5424 §6.2.1's number: 2 is mail
      */
     public SyslogSocket(String path, int facility) {
-        this.path = path;
-        this.facility = facility;
+        this(path, facility, InstantSource.system(), ZoneId.systemDefault());
     }
 
-    /** Sends one line. */
+    SyslogSocket(String path, int facility, InstantSource clock, ZoneId zone) {
+        if (facility < 0 || facility > 23) {
+            throw new IllegalArgumentException("no facility: " + facility);
+        }
+        this.path = Objects.requireNonNull(path);
+        this.facility = facility;
+        this.clock = clock;
+        this.zone = zone;
+    }
+
+    /**
+     * Sends one line, cut at 8 KiB.
+     *
+     * @param severity RFC 5424 §6.2.1's number
+     * @param text without control characters
+     */
     public synchronized void send(int severity, String tag, String text) {
-        String told = lost == 0 ? "" : " (" + lost + " earlier lines were lost)";
-        String line = "<" + (facility * 8 + severity) + ">" + STAMP.format(LocalDateTime.now(ZoneId.systemDefault()))
-                + " " + tag + "[" + pid + "]: " + text + told;
-        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
-        if (trySend(bytes, Math.min(bytes.length, MOST_BYTES))) {
+        if (lost > 0 && trySend(WARNING, tag, "warning: " + lost + " earlier log lines were lost")) {
             lost = 0;
-        } else {
+        }
+        if (lost > 0 || !trySend(severity, tag, text)) {
             lost++;
         }
     }
 
-    private boolean trySend(byte[] bytes, int length) {
-        for (int i = 0; i < TRIES; i++) {
-            try {
-                if (descriptor < 0) {
-                    descriptor = UnixAddress.socket(UnixAddress.SOCK_DGRAM);
-                    UnixAddress.connect(descriptor, path);
-                }
-                try (Sys.Scratch s = Sys.scratch()) {
-                    MemorySegment.copy(bytes, 0, s.data(), ValueLayout.JAVA_BYTE, 0, length);
-                    long at = s.data().address();
-                    if (Sys.raw(s, Sys.NUMBERS.sendto(), descriptor, at, length, MSG_NOSIGNAL, 0, 0) >= 0) {
-                        return true;
-                    }
-                    if (s.errno() == Errno.EAGAIN) {
-                        UnixAddress.await(descriptor, false, 20);
-                        continue;
-                    }
-                }
-                reset();
-            } catch (IOException e) {
-                reset();
+    private boolean trySend(int severity, String tag, String text) {
+        ZonedDateTime now = clock.instant().atZone(zone);
+        String line = String.format(
+                Locale.ROOT,
+                "<%d>%s %2d %02d:%02d:%02d %s[%d]: %s",
+                facility * 8 + severity,
+                MONTHS.get(now.getMonthValue() - 1),
+                now.getDayOfMonth(),
+                now.getHour(),
+                now.getMinute(),
+                now.getSecond(),
+                tag,
+                pid,
+                text);
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(bytes.length, MOST_BYTES);
+        try {
+            // a second time for a syslogd that restarted: the old socket's other end is gone
+            return (descriptor >= 0 && sendConnected(bytes, length)) || (reconnect() && sendConnected(bytes, length));
+        } catch (IOException e) {
+            // nobody is there; the caller counts the line
+            disconnect();
+            return false;
+        }
+    }
+
+    private boolean reconnect() throws IOException {
+        if (full) {
+            return false;
+        }
+        disconnect();
+        descriptor = UnixAddress.socket(UnixAddress.SOCK_DGRAM);
+        UnixAddress.connect(descriptor, path);
+        return true;
+    }
+
+    private boolean sendConnected(byte[] bytes, int length) {
+        int tries = full ? 1 : TRIES_WHILE_FULL;
+        for (int i = 0; i < tries; i++) {
+            int errno = sendOnce(bytes, length);
+            full = errno == Errno.EAGAIN || errno == Errno.ENOBUFS;
+            if (errno == 0) {
+                return true;
+            }
+            if (full && i < tries - 1) {
+                LockSupport.parkNanos(PAUSE.toNanos());
+            } else if (!full && errno != Errno.EINTR) {
                 return false;
             }
         }
         return false;
     }
 
-    private void reset() {
+    /** The errno; 0 for success. */
+    private int sendOnce(byte[] bytes, int length) {
+        try (Sys.Scratch s = Sys.scratch()) {
+            MemorySegment.copy(bytes, 0, s.data(), ValueLayout.JAVA_BYTE, 0, length);
+            long at = s.data().address();
+            return Sys.raw(s, Sys.NUMBERS.sendto(), descriptor, at, length, MSG_NOSIGNAL, 0, 0) < 0 ? s.errno() : 0;
+        }
+    }
+
+    private void disconnect() {
         if (descriptor >= 0) {
             UnixAddress.close(descriptor);
             descriptor = -1;
         }
+        full = false;
     }
 }

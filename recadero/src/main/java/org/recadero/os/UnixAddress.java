@@ -3,7 +3,6 @@ package org.recadero.os;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 
 /** struct sockaddr_un. */
 final class UnixAddress {
@@ -21,7 +20,7 @@ final class UnixAddress {
 
     /** Writes the address to the start of {@code into}; its length. An {@code @} in front means the abstract namespace. */
     static int put(MemorySegment into, String path) throws IOException {
-        byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = NativeText.bytes(path);
         if (bytes.length == 0 || bytes.length > MOST_PATH_BYTES) {
             throw new IOException(
                     "socket path of " + bytes.length + " bytes, at most " + MOST_PATH_BYTES + ": " + path);
@@ -67,7 +66,7 @@ final class UnixAddress {
             m.set(ValueLayout.JAVA_LONG, 24, millis % 1_000 * 1_000_000);
             long ready = Sys.raw(s, Sys.NUMBERS.ppoll(), m.address(), 1, m.address() + 16, 0, 8, 0);
             if (ready < 0 && s.errno() != Errno.EINTR) {
-                throw new ErrnoException(s.errno(), "poll: " + ErrnoText.of(s.errno()));
+                throw ErrnoException.of(s.errno(), "poll");
             }
             return ready > 0;
         }

@@ -8,56 +8,45 @@ import java.lang.foreign.ValueLayout;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * A connected Unix stream socket whose peer the kernel names. Reads and writes block in poll(2): use it from platform threads,
- * one at a time (a virtual thread would hold its carrier meanwhile).
+ * A connected Unix stream socket whose peer the kernel names.
+ *
+ * <p>java.nio hides a socket's descriptor and gives the peer's name only (SAFETY 20), so the socket is our own: non-blocking,
+ * and who must wait is parked until the listener's one {@link Poller} thread wakes him. So a virtual thread waits without its
+ * carrier, and a thousand idle connections cost a few hundred bytes each. One thread may read while another writes.
  */
 public final class UnixConnection implements AutoCloseable {
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_PEERCRED = 17;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final Duration FIRST_TIMEOUT = Duration.ofSeconds(60);
-    private static final long POLL_MILLIS = 1_000;
+    private static final Duration FULL_PAUSE = Duration.ofMillis(5);
 
-    private final int descriptor;
+    private final Pollable socket;
     private final PeerCredentials peer;
-    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Duration timeout = FIRST_TIMEOUT;
 
-    UnixConnection(int descriptor) throws IOException {
-        this.descriptor = descriptor;
-        try (Sys.Scratch s = Sys.scratch()) {
-            s.small.set(ValueLayout.JAVA_INT, 16, 12);
-            long at = s.small.address();
-            if (Sys.raw(s, Sys.NUMBERS.getsockopt(), descriptor, SOL_SOCKET, SO_PEERCRED, at, at + 16, 0) < 0) {
-                throw new ErrnoException(s.errno(), "SO_PEERCRED: " + ErrnoText.of(s.errno()));
-            }
-            this.peer = new PeerCredentials(
-                    s.small.get(ValueLayout.JAVA_INT, 0),
-                    s.small.get(ValueLayout.JAVA_INT, 4),
-                    s.small.get(ValueLayout.JAVA_INT, 8));
-        }
+    UnixConnection(Pollable socket, PeerCredentials peer) {
+        this.socket = socket;
+        this.peer = peer;
     }
 
-    /** Connects; a Unix socket answers at once or, its line full, not within {@code timeout}. */
+    /**
+     * Connects. The kernel answers at once, unless the server's line is full: then it is asked again up to {@code timeout},
+     * which is also the first {@link #readTimeout}.
+     *
+     * @throws ErrnoException ENOENT, ECONNREFUSED: nobody listens there; EACCES; EAGAIN: the line stayed full
+     * @throws IOException also for a path over 107 bytes
+     */
     public static UnixConnection connect(String path, Duration timeout) throws IOException {
         int descriptor = UnixAddress.socket(UnixAddress.SOCK_STREAM);
         try {
             long until = System.nanoTime() + timeout.toNanos();
-            while (true) {
-                try {
-                    UnixAddress.connect(descriptor, path);
-                    break;
-                } catch (ErrnoException e) {
-                    if (e.errno() != Errno.EAGAIN || System.nanoTime() > until) {
-                        throw e;
-                    }
-                    UnixAddress.await(descriptor, false, 10);
-                }
+            while (!tryConnect(descriptor, path, until)) {
+                LockSupport.parkNanos(FULL_PAUSE.toNanos());
             }
-            UnixConnection connection = new UnixConnection(descriptor);
+            PeerCredentials peer = PeerCredentials.of(descriptor);
+            UnixConnection connection = new UnixConnection(new Pollable(descriptor, new Poller()), peer);
             connection.readTimeout(timeout);
             return connection;
         } catch (IOException e) {
@@ -66,72 +55,67 @@ public final class UnixConnection implements AutoCloseable {
         }
     }
 
+    private static boolean tryConnect(int descriptor, String path, long until) throws IOException {
+        try {
+            UnixAddress.connect(descriptor, path);
+            return true;
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.EAGAIN
+                    || System.nanoTime() > until
+                    || Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
     public PeerCredentials peer() {
         return peer;
     }
 
-    /** How long one read or write waits for the peer. */
+    /**
+     * How long one read or write waits for the peer before it throws a {@link SocketTimeoutException}; 60 s for an accepted
+     * connection at first.
+     */
     public void readTimeout(Duration limit) {
-        timeout = Objects.requireNonNull(limit);
-    }
-
-    private void await(boolean reading) throws IOException {
-        long until = System.nanoTime() + timeout.toNanos();
-        while (!UnixAddress.await(descriptor, reading, POLL_MILLIS)) {
-            if (closed.get()) {
-                throw new IOException("connection closed");
-            }
-            if (System.nanoTime() > until) {
-                throw new SocketTimeoutException("nothing for " + timeout.toSeconds() + " s");
-            }
+        if (limit.isNegative() || limit.isZero()) {
+            throw new IllegalArgumentException("a time over 0, not " + limit);
         }
+        timeout = limit;
     }
 
     private int read(byte[] into, int at, int length) throws IOException {
-        try (Sys.Scratch s = Sys.scratch()) {
-            while (true) {
-                if (closed.get()) {
-                    throw new IOException("connection closed");
+        int most = Math.min(length, Sys.BUFFER_BYTES);
+        long count = socket.repeat("read", true, timeout, descriptor -> {
+            try (Sys.Scratch s = Sys.scratch()) {
+                MemorySegment data = s.data();
+                long got = Sys.raw(s, Sys.NUMBERS.read(), descriptor, data.address(), most, 0, 0, 0);
+                if (got < 0) {
+                    return -s.errno();
                 }
-                int most = Math.min(length, Sys.BUFFER_BYTES);
-                long count = Sys.raw(s, Sys.NUMBERS.read(), descriptor, s.data().address(), most, 0, 0, 0);
-                if (count >= 0) {
-                    MemorySegment.copy(s.data(), ValueLayout.JAVA_BYTE, 0, into, at, (int) count);
-                    return count == 0 ? -1 : (int) count;
-                }
-                retry(s.errno(), "read", true);
+                MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, into, at, (int) got);
+                return got;
             }
-        }
-    }
-
-    private void retry(int errno, String what, boolean reading) throws IOException {
-        if (errno == Errno.EAGAIN) {
-            await(reading);
-        } else if (errno != Errno.EINTR) {
-            throw new ErrnoException(errno, what + ": " + ErrnoText.of(errno));
-        }
+        });
+        return count == 0 ? -1 : (int) count;
     }
 
     private void write(byte[] from, int at, int length) throws IOException {
-        int done = 0;
-        try (Sys.Scratch s = Sys.scratch()) {
-            while (done < length) {
-                if (closed.get()) {
-                    throw new IOException("connection closed");
+        for (int done = 0; done < length; ) {
+            int next = at + done;
+            int piece = Math.min(length - done, Sys.BUFFER_BYTES);
+            done += (int) socket.repeat("write", false, timeout, descriptor -> {
+                try (Sys.Scratch s = Sys.scratch()) {
+                    MemorySegment data = s.data();
+                    MemorySegment.copy(from, next, data, ValueLayout.JAVA_BYTE, 0, piece);
+                    long sent = Sys.raw(s, Sys.NUMBERS.sendto(), descriptor, data.address(), piece, MSG_NOSIGNAL, 0, 0);
+                    return sent < 0 ? -s.errno() : sent;
                 }
-                int piece = Math.min(length - done, Sys.BUFFER_BYTES);
-                MemorySegment.copy(from, at + done, s.data(), ValueLayout.JAVA_BYTE, 0, piece);
-                long count =
-                        Sys.raw(s, Sys.NUMBERS.sendto(), descriptor, s.data().address(), piece, MSG_NOSIGNAL, 0, 0);
-                if (count >= 0) {
-                    done += (int) count;
-                } else {
-                    retry(s.errno(), "write", false);
-                }
-            }
+            });
         }
     }
 
+    /** Unbuffered. */
     public InputStream input() {
         return new InputStream() {
             @Override
@@ -145,9 +129,15 @@ public final class UnixConnection implements AutoCloseable {
                 Objects.checkFromIndexSize(at, length, into.length);
                 return length == 0 ? 0 : UnixConnection.this.read(into, at, length);
             }
+
+            @Override
+            public void close() {
+                UnixConnection.this.close();
+            }
         };
     }
 
+    /** Unbuffered. */
     public OutputStream output() {
         return new OutputStream() {
             @Override
@@ -160,13 +150,17 @@ public final class UnixConnection implements AutoCloseable {
                 Objects.checkFromIndexSize(at, length, from.length);
                 UnixConnection.this.write(from, at, length);
             }
+
+            @Override
+            public void close() {
+                UnixConnection.this.close();
+            }
         };
     }
 
+    /** Wakes whoever waits on it. */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
-            UnixAddress.close(descriptor);
-        }
+        socket.close();
     }
 }

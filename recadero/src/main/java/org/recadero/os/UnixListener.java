@@ -7,46 +7,75 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
-/** A listening Unix stream socket. One platform thread accepts. */
+/**
+ * A listening Unix stream socket. One thread accepts, of either kind; how the connections wait: {@link UnixConnection}. How many
+ * there are at a time is for the caller to bound.
+ */
 public final class UnixListener implements AutoCloseable {
-    private static final long POLL_MILLIS = 500;
+    private static final Duration PROBE = Duration.ofSeconds(1);
+    private static final long EXHAUSTED_PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private final int descriptor;
-    private final Path path;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Pollable socket;
+    private final String path;
+    private final FileStatus file;
 
-    private UnixListener(int descriptor, Path path) {
-        this.descriptor = descriptor;
+    private UnixListener(Pollable socket, String path, FileStatus file) {
+        this.socket = socket;
         this.path = path;
+        this.file = file;
     }
 
     /**
-     * Binds; a socket file that nobody listens on any more is replaced.
+     * Binds; a socket file that nobody answers on any more is replaced. The mode holds before anybody can connect.
      *
-     * @param mode permissions of the socket file
-     * @throws IOException also where somebody listens there, or the path has over 107 bytes
+     * @param mode permissions of the socket file, 0 to 0777; connecting needs the right to write
+     * @throws IOException also where somebody listens there, something else than a socket lies there, or the path has over 107
+     *     bytes
      */
     public static UnixListener bind(String path, int mode, int backlog) throws IOException {
-        Path file = Path.of(path);
-        if (Files.exists(file, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-            try (UnixConnection answer = UnixConnection.connect(path, Duration.ofSeconds(1))) {
-                throw new IOException(path + ": process " + answer.peer().pid() + " listens there");
-            } catch (ErrnoException e) {
-                Files.deleteIfExists(file);
-            }
-        }
         int descriptor = UnixAddress.socket(UnixAddress.SOCK_STREAM);
         try (Sys.Scratch s = Sys.scratch()) {
             int length = UnixAddress.put(s.small, path);
-            Sys.call(s, "bind " + path, Sys.NUMBERS.bind(), descriptor, s.small.address(), length, 0);
-            Files.setPosixFilePermissions(file, permissions(mode));
+            try {
+                bind(s, path, descriptor, length);
+            } catch (ErrnoException e) {
+                if (e.errno() != Errno.EADDRINUSE) {
+                    throw e;
+                }
+                removeStale(path);
+                length = UnixAddress.put(s.small, path);
+                bind(s, path, descriptor, length);
+            }
+            Files.setPosixFilePermissions(Path.of(path), permissions(mode));
+            FileStatus file = new LinuxFileSystem().statusAt(FileSystem.AT_FDCWD, path);
             Sys.call(s, "listen " + path, Sys.NUMBERS.listen(), descriptor, backlog, 0, 0);
-            return new UnixListener(descriptor, file);
+            return new UnixListener(new Pollable(descriptor, new Poller()), path, file);
         } catch (IOException e) {
             UnixAddress.close(descriptor);
             throw e;
+        }
+    }
+
+    private static void bind(Sys.Scratch s, String path, int descriptor, int length) throws ErrnoException {
+        Sys.call(s, "bind " + path, Sys.NUMBERS.bind(), descriptor, s.small.address(), length, 0);
+    }
+
+    private static void removeStale(String path) throws IOException {
+        LinuxFileSystem files = new LinuxFileSystem();
+        if (!files.statusAt(FileSystem.AT_FDCWD, path).isSocket()) {
+            throw new IOException(path + ": is there already and is no socket");
+        }
+        try (UnixConnection answer = UnixConnection.connect(path, PROBE)) {
+            throw new IOException(path + ": process " + answer.peer().pid() + " listens there");
+        } catch (ErrnoException e) {
+            switch (e.errno()) {
+                case Errno.ECONNREFUSED -> files.unlink(FileSystem.AT_FDCWD, path);
+                case Errno.EAGAIN -> throw new IOException(path + ": somebody listens there and is busy", e);
+                default -> throw e;
+            }
         }
     }
 
@@ -63,32 +92,61 @@ public final class UnixListener implements AutoCloseable {
         return set;
     }
 
-    /** Waits for a connection; an IOException when the listener was closed. */
+    /**
+     * Waits for a connection. While the process has no descriptor or memory for one it waits too, and tries again every 100 ms.
+     *
+     * @throws java.nio.channels.ClosedChannelException the listener was closed
+     */
     public UnixConnection accept() throws IOException {
-        while (!closed.get()) {
-            if (!UnixAddress.await(descriptor, true, POLL_MILLIS)) {
-                continue;
-            }
-            try (Sys.Scratch s = Sys.scratch()) {
-                int flags = UnixAddress.SOCK_NONBLOCK | UnixAddress.SOCK_CLOEXEC;
-                long accepted = Sys.raw(s, Sys.NUMBERS.accept4(), descriptor, 0, 0, flags, 0, 0);
-                if (accepted >= 0) {
-                    return new UnixConnection((int) accepted);
-                }
-                int errno = s.errno();
-                if (errno != Errno.EAGAIN && errno != Errno.EINTR && errno != 103 /* ECONNABORTED */) {
-                    throw new ErrnoException(errno, "accept: " + ErrnoText.of(errno));
+        while (true) {
+            try {
+                return take((int) socket.repeat("accept", true, Pollable.FOREVER, UnixListener::acceptOne));
+            } catch (ErrnoException e) {
+                switch (e.errno()) {
+                    // the client went away while it stood in line
+                    case Errno.ECONNABORTED, Errno.ECONNRESET, Errno.ENOTCONN -> {}
+                    case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM ->
+                        LockSupport.parkNanos(EXHAUSTED_PAUSE);
+                    default -> throw e;
                 }
             }
         }
-        throw new IOException("listener closed");
     }
 
+    private static long acceptOne(int listener) {
+        try (Sys.Scratch s = Sys.scratch()) {
+            int flags = UnixAddress.SOCK_NONBLOCK | UnixAddress.SOCK_CLOEXEC;
+            long accepted = Sys.raw(s, Sys.NUMBERS.accept4(), listener, 0, 0, flags, 0, 0);
+            return accepted < 0 ? -s.errno() : accepted;
+        }
+    }
+
+    private UnixConnection take(int accepted) throws ErrnoException {
+        PeerCredentials peer;
+        try {
+            peer = PeerCredentials.of(accepted);
+        } catch (ErrnoException e) {
+            UnixAddress.close(accepted);
+            throw e;
+        }
+        return new UnixConnection(new Pollable(accepted, socket.poller()), peer);
+    }
+
+    /** Ends {@link #accept} and removes the socket file if it is still this one's; connections stay. */
     @Override
     public void close() throws IOException {
-        if (closed.compareAndSet(false, true)) {
-            UnixAddress.close(descriptor);
-            Files.deleteIfExists(path);
+        LinuxFileSystem files = new LinuxFileSystem();
+        try {
+            FileStatus now = files.statusAt(FileSystem.AT_FDCWD, path);
+            if (now.device() == file.device() && now.inode() == file.inode()) {
+                files.unlink(FileSystem.AT_FDCWD, path);
+            }
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+        } finally {
+            socket.close();
         }
     }
 }

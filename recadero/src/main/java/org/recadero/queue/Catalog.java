@@ -45,7 +45,8 @@ final class Catalog {
     }
 
     /** A newer record holds the message, with all its progress. */
-    void move(int slot, Segment segment, int offset, int bytes) {
+    void move(int slot, Segment segment, int offset, int bytes, long now) {
+        markDead(slot, now);
         count(index.place(slot), index.recordBytes(slot), -1);
         count(index.state(slot), index.stateBytes(slot), -1);
         long place = Index.place(segment.number(), offset);
@@ -64,15 +65,19 @@ final class Catalog {
 
     /** That it has left is on disk. */
     void remove(int slot, long now) {
-        long place = index.place(slot);
-        count(place, index.recordBytes(slot), -1);
+        markDead(slot, now);
+        count(index.place(slot), index.recordBytes(slot), -1);
         count(index.state(slot), index.stateBytes(slot), -1);
-        Segment segment = segments.get(Index.segmentOf(place));
+        progress.remove(index.id(slot));
+        index.remove(slot);
+    }
+
+    /** A dead body stays behind. */
+    private void markDead(int slot, long now) {
+        Segment segment = segments.get(Index.segmentOf(index.place(slot)));
         if (segment != null && !index.is(slot, Index.LARGE)) {
             segment.deadSince = Math.min(segment.deadSince, now);
         }
-        progress.remove(index.id(slot));
-        index.remove(slot);
     }
 
     private void count(long place, int bytes, int sign) {
@@ -210,6 +215,7 @@ final class Catalog {
         long id = index.id(slot);
         progress.put(id, of);
         of.pending++;
+        of.isAhead = false;
         Write write = Write.of(RecordType.STATE, id, stateMeta(slot, of), wait, (segment, offset, bytes) -> {
             int now = live(id);
             if (now != Index.NONE) {
@@ -232,8 +238,13 @@ final class Catalog {
     /** A record of this progress is forced: where it was the last one and nobody has claimed the message, memory lets go. */
     void settled(long id, Progress of) {
         of.pending--;
+        letGo(id, of);
+    }
+
+    /** Forgets progress that can be read from the log. */
+    void letGo(long id, Progress of) {
         int slot = live(id);
-        if (of.pending == 0 && slot != Index.NONE && !index.is(slot, Index.ACTIVE)) {
+        if (of.pending == 0 && !of.isAhead && slot != Index.NONE && !index.is(slot, Index.ACTIVE)) {
             progress.remove(id, of);
         }
     }

@@ -48,7 +48,7 @@ public interface Disk {
     /** The entries of a folder are on disk when it returns. */
     void forceFolder(String folder) throws IOException;
 
-    /** The bare names in a folder, in no order. */
+    /** The bare names in a folder, in no order; none where it is not there (reading a queue that was never opened). */
     List<String> list(String folder) throws IOException;
 
     /** Bytes that may still be written. */

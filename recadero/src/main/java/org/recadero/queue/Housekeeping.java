@@ -33,6 +33,9 @@ final class Housekeeping implements AutoCloseable {
     private static final long SPARE_RETRY_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final String SPARE_TEMPORARY = Log.SPARE + ".tmp";
     private static final int MOST_WAITING_BYTES = 2 << 20;
+    /** With the last reserve in use: a segment of which less than this part lives is worth it. */
+    private static final int SCARCE_SHARE = 8;
+
     private static final int MOST_PUNCHES = 10_000;
     /** More than this many segments in one round would be a sign that it does not come to an end. */
     private static final int MOST_ROUNDS = 1_000;
@@ -53,6 +56,7 @@ final class Housekeeping implements AutoCloseable {
     private boolean closing;
     private long spareFailedAt;
     private boolean spareFailed;
+    private volatile String spareTrouble = "";
 
     // guarded by the catalog's lock
     private List<Catalog.Located> deadLarge = new ArrayList<>();
@@ -158,14 +162,16 @@ final class Housekeeping implements AutoCloseable {
             deleteLargeFiles();
             punchAll();
             ensureSpare();
-            if (!log.trouble().isEmpty()) {
-                return;
-            }
             for (int i = 0; i < MOST_ROUNDS; i++) {
                 Segment dead = nextDead();
                 if (dead != null) {
+                    // without a word written: a full disk is drained that way
                     drop(dead);
+                    ensureSpare();
                     continue;
+                }
+                if (!log.trouble().isEmpty()) {
+                    return;
                 }
                 Segment victim = nextVictim();
                 if (victim == null || !compact(victim)) {
@@ -277,8 +283,14 @@ final class Housekeeping implements AutoCloseable {
         } catch (IOException e) {
             spareFailed = true;
             spareFailedAt = System.nanoTime();
-            catalog.warn("there is no room for the queue's reserve: " + e.getMessage());
+            spareTrouble = "there is no room for the queue's reserve of " + options.segmentBytes() + " bytes: "
+                    + e.getMessage();
         }
+    }
+
+    /** Empty, or why there is no reserve. */
+    String spareTrouble() {
+        return log.needsSpare() ? spareTrouble : "";
     }
 
     private static String bare(String name) {
@@ -291,8 +303,7 @@ final class Housekeeping implements AutoCloseable {
     private @Nullable Segment nextDead() {
         catalog.lock.lock();
         try {
-            for (Segment segment :
-                    catalog.segments.headMap(catalog.segments.lastKey()).values()) {
+            for (Segment segment : closed()) {
                 if (segment.live == 0 && !segment.mustStay && isSpokenFor(segment)) {
                     return segment;
                 }
@@ -314,8 +325,21 @@ final class Housekeeping implements AutoCloseable {
     }
 
     private void drop(Segment segment) throws IOException {
-        disk.delete(segment.name);
-        disk.forceFolder(SegmentLogQueue.LOG);
+        try {
+            disk.delete(segment.name);
+            disk.forceFolder(SegmentLogQueue.LOG);
+        } catch (IOException e) {
+            // it may come back after a crash: until the next start it counts as there, so that what tells that all in
+            // it is
+            // dead stays too; and a second try would prove nothing (SAFETY 7)
+            catalog.lock.lock();
+            try {
+                segment.mustStay = true;
+            } finally {
+                catalog.lock.unlock();
+            }
+            throw e;
+        }
         catalog.lock.lock();
         try {
             catalog.segments.remove(segment.number());
@@ -328,11 +352,16 @@ final class Housekeeping implements AutoCloseable {
 
     /** The segment most worth copying from: dead bodies for nearly an hour, else the least live of several. */
     private @Nullable Segment nextVictim() throws IOException {
+        if (log.isScarce()) {
+            // what is copied now is copied into the last reserve: it must win much more than it takes
+            return leastLive(options.segmentBytes() / SCARCE_SHARE, 1);
+        }
         long limit = time.now() - DEAD_FOR.toMillis();
         boolean rolls;
         catalog.lock.lock();
         try {
-            rolls = catalog.segments.lastEntry().getValue().deadSince <= limit;
+            Segment active = catalog.segments.get(log.activeNumber());
+            rolls = active != null && active.deadSince <= limit;
         } finally {
             catalog.lock.unlock();
         }
@@ -343,17 +372,36 @@ final class Housekeeping implements AutoCloseable {
         }
         catalog.lock.lock();
         try {
-            @Nullable Segment best = null;
-            var closed = catalog.segments.headMap(catalog.segments.lastKey()).values();
-            for (Segment segment : closed) {
-                if (segment.mustStay) {
-                    continue;
-                }
-                if (segment.deadSince <= limit) {
+            for (Segment segment : closed()) {
+                if (!segment.mustStay && segment.deadSince <= limit) {
                     return segment;
                 }
-                boolean mostlyDead = segment.liveBytes < options.segmentBytes() / 2;
-                if (mostlyDead && closed.size() > 1 && (best == null || segment.liveBytes < best.liveBytes)) {
+            }
+        } finally {
+            catalog.lock.unlock();
+        }
+        return leastLive(options.segmentBytes() / 2, 2);
+    }
+
+    /** All but the one in use, and the last one in any case; under the catalog's lock. */
+    private List<Segment> closed() {
+        return catalog.segments.headMap(catalog.segments.lastKey()).values().stream()
+                .filter(segment -> segment.number() != log.activeNumber())
+                .toList();
+    }
+
+    /** The segment with the fewest live bytes, below a limit, where there are at least that many. */
+    private @Nullable Segment leastLive(int below, int count) {
+        catalog.lock.lock();
+        try {
+            @Nullable Segment best = null;
+            List<Segment> closed = closed();
+            if (closed.size() < count) {
+                return null;
+            }
+            for (Segment segment : closed) {
+                boolean few = segment.liveBytes < (best == null ? below : best.liveBytes);
+                if (few && !segment.mustStay) {
                     best = segment;
                 }
             }
@@ -366,8 +414,8 @@ final class Housekeeping implements AutoCloseable {
     /** Copies what is needed out of a segment and drops it; false where somebody is changing a message in it: later. */
     private boolean compact(Segment victim) throws IOException {
         log.barrier();
-        SegmentScan scan =
-                SegmentScan.of(new RecordReader(victim.file, victim.header), Math.min(victim.end, victim.voidFrom));
+        SegmentScan scan = SegmentScan.of(
+                new RecordReader(victim.file, victim.header), Math.min(victim.end, victim.voidFrom), false);
         Copying copying = new Copying(victim);
         for (SegmentScan.Found found : scan.records()) {
             if (!copying.one(found)) {
@@ -561,11 +609,12 @@ final class Housekeeping implements AutoCloseable {
                         (segment, offset, bytes) -> {
                             int live = catalog.live(id);
                             if (live != Index.NONE && catalog.index.place(live) == place) {
-                                catalog.move(live, segment, offset, bytes);
+                                catalog.move(live, segment, offset, bytes, time.now());
                             }
                             catalog.settled(id, now);
                         });
                 now.pending++;
+                now.isAhead = false;
                 settled.add(id);
                 log.add(write);
             } finally {

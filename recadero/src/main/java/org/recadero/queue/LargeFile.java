@@ -100,7 +100,7 @@ final class LargeFile implements AutoCloseable {
 
     private static int footerCrc(ByteBuffer footer) {
         CRC32C crc = new CRC32C();
-        crc.update(footer.array(), 0, FOOTER_BYTES - 4);
+        crc.update(footer.duplicate().clear().limit(FOOTER_BYTES - 4));
         return (int) crc.getValue();
     }
 

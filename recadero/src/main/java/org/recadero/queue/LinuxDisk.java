@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.recadero.os.Errno;
 import org.recadero.os.ErrnoException;
 import org.recadero.os.FileSystem;
@@ -24,13 +25,12 @@ final class LinuxDisk implements Disk {
 
     private final FileSystem files;
     private final Path root;
-    private final FileStore store;
+    private volatile @Nullable FileStore store;
 
-    /** @param root the folder that holds log/, large/ and corrupt/; it exists */
-    LinuxDisk(FileSystem files, Path root) throws IOException {
+    /** @param root the folder that holds log/, large/ and corrupt/ */
+    LinuxDisk(FileSystem files, Path root) {
         this.files = Objects.requireNonNull(files);
         this.root = Objects.requireNonNull(root);
-        this.store = Files.getFileStore(root);
     }
 
     private String path(String name) {
@@ -93,7 +93,15 @@ final class LinuxDisk implements Disk {
 
     @Override
     public List<String> list(String folder) throws IOException {
-        int descriptor = files.openFolder(path(folder));
+        int descriptor;
+        try {
+            descriptor = files.openFolder(path(folder));
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return List.of();
+            }
+            throw e;
+        }
         try {
             return files.list(descriptor, MOST_NAMES);
         } finally {
@@ -103,7 +111,12 @@ final class LinuxDisk implements Disk {
 
     @Override
     public long usableBytes() throws IOException {
-        return store.getUsableSpace();
+        FileStore known = store;
+        if (known == null) {
+            known = Files.getFileStore(root);
+            store = known;
+        }
+        return known.getUsableSpace();
     }
 
     private final class Open implements Handle {

@@ -47,6 +47,10 @@ final class Log implements AutoCloseable {
         /** The meta of a START record for the next segment. */
         Encoder start();
 
+        /** How the clocks stand, where the log must know before anything else is written; null where nothing happened. */
+        @Nullable
+        Encoder newTime();
+
         /** The segment where a message lies; 0 where it is not there. */
         int homeOf(long id);
 
@@ -73,6 +77,7 @@ final class Log implements AutoCloseable {
     private boolean closing;
     private volatile String trouble = "";
     private volatile boolean onSpare;
+    private volatile int activeNumber;
     private volatile boolean spareReady;
 
     // the committer's own
@@ -104,6 +109,11 @@ final class Log implements AutoCloseable {
         committer.start();
     }
 
+    /** The number of the segment in use; 0 while there is trouble. */
+    int activeNumber() {
+        return activeNumber;
+    }
+
     /** Empty, or why nothing can be written. */
     String trouble() {
         return trouble;
@@ -111,7 +121,12 @@ final class Log implements AutoCloseable {
 
     /** Whether new mail would leave the last reserve alone (SAFETY 12). */
     boolean mayTakeIn() {
-        return trouble.isEmpty() && (spareReady || !onSpare);
+        return trouble.isEmpty() && !isScarce();
+    }
+
+    /** Whether the last reserve is in use: then nothing is written that can be forgotten. */
+    boolean isScarce() {
+        return onSpare && !spareReady;
     }
 
     void spareReady(boolean ready) {
@@ -145,8 +160,27 @@ final class Log implements AutoCloseable {
             if (batch == null) {
                 return;
             }
-            process(batch);
+            try {
+                process(batch);
+            } catch (RuntimeException | Error e) {
+                collapse(e, batch);
+            }
         }
+    }
+
+    /** A bug, or no memory: nobody waits for ever, what is in doubt is void, and the next batch begins anew. */
+    private void collapse(Throwable why, List<Write> batch) {
+        SegmentWriter failed = active;
+        List<Write> lost = new ArrayList<>(unforced);
+        lost.addAll(batch);
+        unforced = new ArrayList<>();
+        moved.clear();
+        broken("the queue's log cannot be written: " + why);
+        if (failed != null) {
+            owner.voided(failed.segment, failed.forcedEnd());
+        }
+        IOException said = new IOException(trouble, why);
+        lost.forEach(write -> write.done.completeExceptionally(said));
     }
 
     /** The next batch, empty where only time has passed; null at the end. */
@@ -165,12 +199,7 @@ final class Log implements AutoCloseable {
                 if (left <= 0) {
                     return List.of();
                 }
-                try {
-                    changed.awaitNanos(left);
-                } catch (InterruptedException e) {
-                    // nobody interrupts this thread; if somebody did, the log would go on all the same (SAFETY 11)
-                    continue;
-                }
+                awaitChange(left);
             }
             List<Write> batch = new ArrayList<>();
             long bytes = 0;
@@ -185,6 +214,16 @@ final class Log implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("WaitNotInLoop") // the caller loops
+    private void awaitChange(long nanos) {
+        try {
+            changed.awaitNanos(nanos);
+        } catch (InterruptedException e) {
+            // nobody interrupts this thread; if somebody did, the log would go on all the same (SAFETY 11)
+            return;
+        }
+    }
+
     private void process(List<Write> batch) {
         if (active == null && !reopen()) {
             refuse(batch);
@@ -193,6 +232,13 @@ final class Log implements AutoCloseable {
         int next = 0;
         try {
             boolean force = false;
+            Encoder newTime = owner.newTime();
+            if (newTime != null) {
+                Write time = Write.of(RecordType.TIME, 0, newTime, Write.Wait.NOTHING);
+                if (makeRoom(time)) {
+                    append(time);
+                }
+            }
             while (next < batch.size()) {
                 Write write = batch.get(next);
                 if (makeRoom(write)) {
@@ -294,6 +340,7 @@ final class Log implements AutoCloseable {
     private void fail(IOException why, List<Write> rest) {
         SegmentWriter failed = active;
         active = null;
+        activeNumber = 0;
         moved.clear();
         if (failed != null) {
             failed.segment.end = failed.forcedEnd();
@@ -319,6 +366,7 @@ final class Log implements AutoCloseable {
 
     private void broken(String text) {
         active = null;
+        activeNumber = 0;
         trouble = text;
         lastTrial = System.nanoTime();
         unforcedSince = Long.MAX_VALUE;
@@ -378,6 +426,7 @@ final class Log implements AutoCloseable {
             spare = true;
         }
         active = writer;
+        activeNumber = writer.segment.number();
         onSpare = spare;
         trouble = "";
         owner.opened(writer.segment);
@@ -412,6 +461,8 @@ final class Log implements AutoCloseable {
             disk.forceFolder(SegmentLogQueue.LOG);
             return writer;
         } catch (IOException e) {
+            // the writer that stays in use has the same buffer
+            buffer.clear();
             if (named) {
                 // it may be there after a crash or not: it is known, and the next one says that nothing in it counts
                 owner.opened(segment);

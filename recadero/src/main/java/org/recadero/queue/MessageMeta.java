@@ -17,6 +17,7 @@ import org.recadero.envelope.SubmissionId;
  * @param progress encoded
  * @param envelope encoded
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared, and never leaves this package
 record MessageMeta(
         SubmissionId random,
         SubmissionId submission,

@@ -19,6 +19,8 @@ final class Progress {
     final int recipients;
     /** Records that are not forced yet and that only this object knows. */
     int pending;
+    /** Whether single records say more than the last one that holds all progress: then this object must stay in memory. */
+    boolean isAhead;
 
     Progress(int recipients) {
         this.recipients = recipients;

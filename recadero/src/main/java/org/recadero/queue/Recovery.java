@@ -33,6 +33,9 @@ final class Recovery {
     /** Least id of a new queue: ten hexadecimal digits. */
     private static final long FIRST_ID = 1L << 39;
 
+    /** More than is ever reserved at once. */
+    private static final long ID_GAP = 1L << 20;
+
     /** What one step of writing anew may hold; a longer tail is forced where it lies. */
     private static final long MOST_REWRITTEN_BYTES = 64L << 20;
 
@@ -42,6 +45,7 @@ final class Recovery {
     private final RandomGenerator random;
 
     private final TreeMap<Integer, SegmentScan> scans = new TreeMap<>();
+    private final List<Segment> unproven = new ArrayList<>();
     private final List<String> unreadable = new ArrayList<>();
     /** Progress since the last record that holds all of it, by id; most messages have none. */
     private final Map<Long, List<Delta>> deltas = new HashMap<>();
@@ -53,6 +57,7 @@ final class Recovery {
     private long maxArrival;
     private long generation;
     private int maxNumber;
+    private long mendedAt;
     private QueueTime.@Nullable Stamp stamp;
     private @Nullable Found found;
 
@@ -85,20 +90,31 @@ final class Recovery {
         try {
             openSegments();
             readVoids();
+            findUnproven();
             for (Segment segment : catalog.segments.values()) {
-                scan(segment);
-            }
-            for (Segment segment : unproven()) {
-                checkContents(segment);
-            }
-            for (Segment segment : catalog.segments.values()) {
-                apply(segment);
+                SegmentScan scan = scan(segment);
+                boolean isUnproven = unproven.contains(segment);
+                if (isUnproven) {
+                    scan = onlyWhole(segment, scan);
+                }
+                segment.end = scan.end();
+                scan = apply(segment, scan);
+                scans.put(segment.number(), isUnproven ? scan : scan.withoutRecords());
             }
             settleDeltas();
             lineUp();
             QueueTime time = new QueueTime(clock, stamp, maxArrival);
+            for (Segment segment : catalog.segments.values()) {
+                if (segment.deadSince != Segment.NEVER) {
+                    segment.deadSince = time.now();
+                }
+            }
             long first = FIRST_ID + (random.nextLong() >>> 25);
             long lastId = Math.max(Math.max(mark, maxId), mark == 0 && maxId == 0 ? first : 0);
+            if (isDamaged()) {
+                // the newest mark may have been in what cannot be read
+                lastId += ID_GAP;
+            }
             Found result = new Found(time, lastId, generation + 1, maxNumber + 1);
             found = result;
             return result;
@@ -107,8 +123,13 @@ final class Recovery {
         }
     }
 
+    private boolean isDamaged() {
+        return !unreadable.isEmpty()
+                || scans.values().stream().anyMatch(scan -> !scan.damaged().isEmpty());
+    }
+
     private void openSegments() throws IOException {
-        for (String name : list(SegmentLogQueue.CORRUPT)) {
+        for (String name : disk.list(SegmentLogQueue.CORRUPT)) {
             // a segment that was moved there: its number stays taken
             int dash = name.indexOf('-');
             String rest = name.startsWith(SegmentLogQueue.LOG + "-") ? name.substring(dash + 1) : name;
@@ -117,7 +138,7 @@ final class Recovery {
             }
         }
         List<Integer> numbers = new ArrayList<>();
-        for (String name : list(SegmentLogQueue.LOG)) {
+        for (String name : disk.list(SegmentLogQueue.LOG)) {
             OptionalInt number = SegmentHeader.numberOf(name);
             if (number.isPresent()) {
                 numbers.add(number.getAsInt());
@@ -145,22 +166,6 @@ final class Recovery {
                 }
             }
         }
-    }
-
-    private List<String> list(String folder) throws IOException {
-        try {
-            return disk.list(folder);
-        } catch (IOException e) {
-            if (found == null && catalog.segments.isEmpty() && isMissing(e)) {
-                return List.of();
-            }
-            throw e;
-        }
-    }
-
-    /** A folder that is not there yet, when reading what was never opened. */
-    private static boolean isMissing(IOException e) {
-        return e instanceof org.recadero.os.ErrnoException errno && errno.errno() == org.recadero.os.Errno.ENOENT;
     }
 
     /** Newest first: what a void segment says of others is void too. */
@@ -199,11 +204,9 @@ final class Recovery {
         }
     }
 
-    private void scan(Segment segment) throws IOException {
+    private SegmentScan scan(Segment segment) throws IOException {
         int limit = (int) Math.min(Math.min(segment.file.size(), Integer.MAX_VALUE - 8), segment.voidFrom);
-        SegmentScan scan = SegmentScan.of(new RecordReader(segment.file, segment.header), limit);
-        segment.end = scan.end();
-        scans.put(segment.number(), scan);
+        SegmentScan scan = SegmentScan.of(new RecordReader(segment.file, segment.header), limit, true);
         for (SegmentScan.Found record : scan.records()) {
             RecordHeader header = record.header();
             if (header.type() == null && header.critical()) {
@@ -211,24 +214,22 @@ final class Recovery {
                         + " that this program does not know; Recadero " + segment.header.writer() + " wrote it");
             }
         }
+        return scan;
     }
 
     /**
      * The segments whose last part is not proven to have been forced: the last one; and where that holds nothing but its start,
      * the one before, since a start alone proves nothing of what another attempt left.
      */
-    private List<Segment> unproven() {
-        List<Segment> result = new ArrayList<>();
+    private void findUnproven() throws IOException {
         for (Segment segment : catalog.segments.descendingMap().values()) {
-            if (segment.voidFrom != Segment.NOTHING_VOID) {
-                continue;
-            }
-            result.add(segment);
-            if (scan(segment.number()).records().size() > 1) {
-                break;
+            if (segment.voidFrom == Segment.NOTHING_VOID) {
+                unproven.add(segment);
+                if (scan(segment).records().size() > 1) {
+                    return;
+                }
             }
         }
-        return result;
     }
 
     private SegmentScan scan(int number) {
@@ -236,16 +237,14 @@ final class Recovery {
     }
 
     /** Takes records with torn content out of a scan: behind the last proof content may be anything. */
-    private void checkContents(Segment segment) throws IOException {
-        SegmentScan scan = scan(segment.number());
+    private static SegmentScan onlyWhole(Segment segment, SegmentScan scan) throws IOException {
         RecordReader reader = new RecordReader(segment.file, segment.header);
         List<SegmentScan.Found> records = new ArrayList<>();
         List<SegmentScan.Range> damaged = new ArrayList<>(scan.damaged());
         int proven = scan.proven();
         for (SegmentScan.Found record : scan.records()) {
             boolean whole = record.offset() < proven
-                    || (reader.metaOrNull(record.offset(), record.header()) != null
-                            && reader.isContentWhole(record.offset(), record.header()));
+                    || (record.meta() != null && reader.isContentWhole(record.offset(), record.header()));
             if (whole) {
                 records.add(record);
             } else {
@@ -255,16 +254,13 @@ final class Recovery {
         int end =
                 records.isEmpty() ? SegmentHeader.AREA_BYTES : records.getLast().end();
         // what lies behind the last whole record is a torn suffix, not damage between records
-        int lastEnd = end;
-        damaged.removeIf(range -> range.from() >= lastEnd);
+        damaged.removeIf(range -> range.from() >= end);
         damaged.sort((a, b) -> Integer.compare(a.from(), b.from()));
-        segment.end = end;
-        scans.put(segment.number(), new SegmentScan(records, damaged, end, Math.max(end, scan.dataEnd())));
+        return new SegmentScan(records, damaged, end, Math.max(end, scan.dataEnd()));
     }
 
-    private void apply(Segment segment) throws IOException {
-        SegmentScan scan = scan(segment.number());
-        RecordReader reader = new RecordReader(segment.file, segment.header);
+    /** Returns the scan with what turned out to be damaged. */
+    private SegmentScan apply(Segment segment, SegmentScan scan) {
         List<SegmentScan.Range> damaged = new ArrayList<>(scan.damaged());
         for (SegmentScan.Found record : scan.records()) {
             RecordHeader header = record.header();
@@ -272,7 +268,7 @@ final class Recovery {
             if (type == null) {
                 continue;
             }
-            byte[] meta = reader.metaOrNull(record.offset(), header);
+            byte[] meta = record.meta();
             if (meta == null) {
                 damaged.add(new SegmentScan.Range(record.offset(), record.end()));
                 continue;
@@ -289,7 +285,7 @@ final class Recovery {
                 damaged.add(new SegmentScan.Range(record.offset(), record.end()));
             }
         }
-        scans.put(segment.number(), new SegmentScan(scan.records(), damaged, scan.end(), scan.dataEnd()));
+        return new SegmentScan(scan.records(), damaged, scan.end(), scan.dataEnd());
     }
 
     private void apply(Segment segment, SegmentScan.Found record, RecordType type, byte[] meta) throws IOException {
@@ -347,7 +343,7 @@ final class Recovery {
         if (slot == Index.NONE) {
             catalog.add(id, segment, record.offset(), bytes, meta);
         } else {
-            catalog.move(slot, segment, record.offset(), bytes);
+            catalog.move(slot, segment, record.offset(), bytes, 0);
             catalog.index.standing(slot, meta.standing());
         }
         catalog.taken.add(meta.submission(), id);
@@ -436,8 +432,9 @@ final class Recovery {
 
     /** Brings the disk into order and begins the first segment of the new run. */
     void mend(Log log) throws IOException {
+        mendedAt = Objects.requireNonNull(found).time().now();
         setAside();
-        log.spareReady(list(SegmentLogQueue.LOG).contains("spare"));
+        log.spareReady(disk.list(SegmentLogQueue.LOG).contains("spare"));
         log.start(anew());
         for (String name : unreadable) {
             Corrupt.move(disk, name);
@@ -455,7 +452,7 @@ final class Recovery {
                 for (SegmentScan.Range range : scan.damaged()) {
                     Corrupt.copy(disk, reader, segment.number(), range.from(), range.to());
                     // compacted at the first opportunity: then nobody stumbles over it again
-                    segment.deadSince = 0;
+                    segment.deadSince = Long.MIN_VALUE;
                 }
                 if (scan.dataEnd() > scan.end()) {
                     Corrupt.copy(disk, reader, segment.number(), scan.end(), scan.dataEnd());
@@ -475,7 +472,7 @@ final class Recovery {
         List<Write> writes = new ArrayList<>();
         Set<Long> settled = new HashSet<>();
         long bytes = 0;
-        for (Segment segment : unproven()) {
+        for (Segment segment : unproven) {
             SegmentScan scan = scan(segment.number());
             int proven = scan.proven();
             if (scan.end() - (long) proven > MOST_REWRITTEN_BYTES) {
@@ -512,11 +509,13 @@ final class Recovery {
         int home = record.header().home();
         boolean elsewhere = home != 0 && home != segment.number() && catalog.segments.containsKey(home);
         if (record.header().type() == RecordType.MESSAGE) {
-            long previous = MessageMeta.decode(
-                            new RecordReader(segment.file, segment.header).meta(record.offset(), record.header()))
-                    .previous();
-            if (previous != 0 && elsewhere) {
-                writes.add(Write.tombstone(previous, home));
+            byte[] meta = record.meta();
+            long previous = meta == null ? 0 : MessageMeta.decode(meta).previous();
+            if (previous != 0) {
+                // in this segment or another one; this record, which says so too, may not be on disk
+                if (catalog.segments.containsKey(home)) {
+                    writes.add(Write.tombstone(previous, home));
+                }
             } else if (elsewhere) {
                 writes.add(Write.trace(id, home));
             }
@@ -576,7 +575,7 @@ final class Recovery {
                     (segment, offset, bytes) -> {
                         int now = catalog.live(id);
                         if (now != Index.NONE) {
-                            catalog.move(now, segment, offset, bytes);
+                            catalog.move(now, segment, offset, bytes, mendedAt);
                         }
                         catalog.settled(id, progress);
                     });
@@ -587,7 +586,7 @@ final class Recovery {
     private void sortLargeFiles() throws IOException {
         Map<Long, Long> live = liveLargeFiles();
         boolean deleted = false;
-        for (String bare : list(SegmentLogQueue.LARGE)) {
+        for (String bare : disk.list(SegmentLogQueue.LARGE)) {
             String name = SegmentLogQueue.LARGE + "/" + bare;
             boolean temporary = bare.endsWith(LargeFile.TEMPORARY);
             long number = LargeFile.numberOf(bare);
@@ -615,7 +614,7 @@ final class Recovery {
     /** Number and id; a message whose file is missing or has another size is kept back. */
     private Map<Long, Long> liveLargeFiles() throws IOException {
         Map<Long, Long> live = new HashMap<>();
-        Set<String> names = new HashSet<>(list(SegmentLogQueue.LARGE));
+        Set<String> names = new HashSet<>(disk.list(SegmentLogQueue.LARGE));
         catalog.lock.lock();
         try {
             for (int slot : catalog.index.byArrival()) {

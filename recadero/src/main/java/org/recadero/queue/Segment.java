@@ -30,7 +30,7 @@ final class Segment {
     /** Segments whose messages are spoken of here: this one may not go before them. Guarded by the queue's lock. */
     final Set<Integer> about = new TreeSet<>();
 
-    /** Damage in it could not be copied to corrupt/: it may not go. Guarded by the queue's lock. */
+    /** It may not go: damage in it could not be copied to corrupt/, or its deletion failed. Guarded by the queue's lock. */
     boolean mustStay;
 
     private int holders = 1;

@@ -114,14 +114,19 @@ public final class SegmentLogQueue implements Queue {
      */
     public static SegmentLogQueue open(QueueSettings settings, QueueClock clock) throws IOException {
         Path folder = settings.folder();
-        makeFolder(folder, "rwxr-xr-x");
+        if (makeFolder(folder, "rwxr-xr-x")) {
+            forceParent(settings);
+        }
         QueueLock lock = QueueLock.take(folder, true);
         return open(lock, () -> {
+            boolean made = false;
             for (String name : List.of(LOG, LARGE, CORRUPT)) {
-                makeFolder(folder.resolve(name), "rwx------");
+                made |= makeFolder(folder.resolve(name), "rwx------");
             }
             Disk disk = new LinuxDisk(settings.files(), folder);
-            disk.forceFolder(".");
+            if (made) {
+                disk.forceFolder(".");
+            }
             return new SegmentLogQueue(disk, clock, options(settings), lock, false);
         });
     }
@@ -178,13 +183,27 @@ public final class SegmentLogQueue implements Queue {
                 true);
     }
 
-    private static void makeFolder(Path folder, String mode) throws IOException {
+    /** Returns whether it was missing. */
+    private static boolean makeFolder(Path folder, String mode) throws IOException {
         try {
             Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
+            return true;
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(folder)) {
                 throw e;
             }
+            return false;
+        }
+    }
+
+    /** SAFETY 10: nothing is acknowledged in a folder that a power cut could take away as a whole. */
+    private static void forceParent(QueueSettings settings) throws IOException {
+        int parent =
+                settings.files().openFolder(settings.folder().toAbsolutePath().getParent() + "/");
+        try {
+            settings.files().sync(parent);
+        } finally {
+            settings.files().close(parent);
         }
     }
 
@@ -306,11 +325,9 @@ public final class SegmentLogQueue implements Queue {
             if (other == null) {
                 break;
             }
-            try {
-                return other.join();
-            } catch (CompletionException e) {
-                // that one failed: this one may try
-                continue;
+            Optional<QueueId> theirs = outcome(other);
+            if (theirs.isPresent()) {
+                return theirs.get();
             }
         }
         try {
@@ -326,6 +343,15 @@ public final class SegmentLogQueue implements Queue {
             }
             // without effect where it was completed
             mine.completeExceptionally(new IOException("not taken"));
+        }
+    }
+
+    /** Empty where the other one failed: then this one may try. */
+    private static Optional<QueueId> outcome(CompletableFuture<QueueId> other) {
+        try {
+            return Optional.of(other.join());
+        } catch (CompletionException e) {
+            return Optional.empty();
         }
     }
 
@@ -373,6 +399,12 @@ public final class SegmentLogQueue implements Queue {
         }
     }
 
+    private Encoder stamped() {
+        Encoder out = new Encoder();
+        time.stamp().encode(out);
+        return out;
+    }
+
     /** What the log tells the queue; in the committer's thread. */
     private final class LogOwner implements Log.Owner {
         @Override
@@ -389,6 +421,11 @@ public final class SegmentLogQueue implements Queue {
                 catalog.lock.unlock();
             }
             return out;
+        }
+
+        @Override
+        public @Nullable Encoder newTime() {
+            return time.tookStep() ? stamped() : null;
         }
 
         @Override
@@ -420,7 +457,12 @@ public final class SegmentLogQueue implements Queue {
                 catalog.lock.unlock();
             }
             if (tell) {
-                dueListener.run();
+                try {
+                    dueListener.run();
+                } catch (RuntimeException e) {
+                    // the log goes on, whatever others do
+                    catalog.warn("who waits for due mail failed: " + e);
+                }
             }
             if (housekeeping != null) {
                 housekeeping.look();
@@ -612,6 +654,7 @@ public final class SegmentLogQueue implements Queue {
     }
 
     /** Under the lock, with nobody changing it: waits where somebody is. {@link Index#NONE} where it is not here. */
+    @SuppressWarnings("LockNotBeforeTry") // the caller unlocks
     private int lockSettled(long id) {
         while (true) {
             catalog.lock.lock();
@@ -641,6 +684,20 @@ public final class SegmentLogQueue implements Queue {
 
     @Override
     public void deferred(QueueId id, int recipient, String reason) throws IOException {
+        if (log().isScarce()) {
+            int slot = lockSettled(id.number());
+            try {
+                if (slot != Index.NONE) {
+                    Progress progress = catalog.progressOf(slot);
+                    progress.check(recipient);
+                    progress.deferred(recipient, reason);
+                    catalog.letGo(id.number(), progress);
+                }
+            } finally {
+                catalog.lock.unlock();
+            }
+            return;
+        }
         Encoder meta = new Encoder().count(recipient).text(reason);
         note(id, recipient, progress -> progress.deferred(recipient, reason), RecordType.DEFERRED, meta);
     }
@@ -663,6 +720,7 @@ public final class SegmentLogQueue implements Queue {
             }
             Write.Wait wait = type == RecordType.BEGUN ? Write.Wait.WRITTEN : Write.Wait.NOTHING;
             progress.pending++;
+            progress.isAhead = true;
             Write write = Write.of(type, id.number(), meta, wait, (s, o, b) -> catalog.settled(id.number(), progress));
             writing.add(write);
             return write;
@@ -710,7 +768,12 @@ public final class SegmentLogQueue implements Queue {
             requeue = (before.flags() & Standing.REQUEUE) != 0;
             long due = time.now() + clamp(backOff).toMillis();
             catalog.index.standing(slot, new Standing(before.flags() & ~Standing.REQUEUE, before.attempts() + 1, due));
-            catalog.writeState(writing, slot, progress, Write.Wait.NOTHING);
+            if (writing.isScarce()) {
+                // the last reserve is for what must not be forgotten: after a crash it is due at its old time
+                catalog.letGo(id.number(), progress);
+            } else {
+                catalog.writeState(writing, slot, progress, Write.Wait.NOTHING);
+            }
             catalog.lineUp(slot);
             tell = catalog.index.first() == slot;
         } finally {
@@ -803,6 +866,9 @@ public final class SegmentLogQueue implements Queue {
         List<String> warnings = new ArrayList<>();
         if (log != null && !log.trouble().isEmpty()) {
             warnings.add(log.trouble());
+        }
+        if (housekeeping != null && !housekeeping.spareTrouble().isEmpty()) {
+            warnings.add(housekeeping.spareTrouble());
         }
         warnings.addAll(catalog.warnings());
         warnings.addAll(setAside());
@@ -1050,6 +1116,7 @@ public final class SegmentLogQueue implements Queue {
                 housekeeping.close();
             }
             if (log != null) {
+                log.add(Write.of(RecordType.TIME, 0, stamped(), Write.Wait.NOTHING));
                 log.close();
             }
         } catch (IOException e) {

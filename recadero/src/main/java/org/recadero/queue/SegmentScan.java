@@ -15,8 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param dataEnd where the last byte that is not zero ends; over {@code end} where a suffix is torn
  */
 record SegmentScan(List<Found> records, List<Range> damaged, int end, int dataEnd) {
-    /** A valid header, its meta and content not looked at. */
-    record Found(int offset, RecordHeader header) {
+    /**
+     * A valid header; content was not looked at.
+     *
+     * @param meta null where it is damaged, or was not asked for
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Found(int offset, RecordHeader header, byte @Nullable [] meta) {
         int end() {
             return offset + header.recordBytes();
         }
@@ -25,8 +30,11 @@ record SegmentScan(List<Found> records, List<Range> damaged, int end, int dataEn
     /** Bytes from {@code from} to before {@code to}. */
     record Range(int from, int to) {}
 
-    /** @param limit the end of the file, or where its valid part ends */
-    static SegmentScan of(RecordReader reader, int limit) throws IOException {
+    /**
+     * @param limit the end of the file, or where its valid part ends
+     * @param withMeta whether to read and check the meta of all records: some hundred bytes each
+     */
+    static SegmentScan of(RecordReader reader, int limit, boolean withMeta) throws IOException {
         List<Found> records = new ArrayList<>();
         List<Range> damaged = new ArrayList<>();
         int at = SegmentHeader.AREA_BYTES;
@@ -41,11 +49,16 @@ record SegmentScan(List<Found> records, List<Range> damaged, int end, int dataEn
                 at = next;
                 continue;
             }
-            Found found = new Found(at, header);
+            Found found = new Found(at, header, withMeta ? reader.metaOrNull(at, header) : null);
             records.add(found);
             at = found.end();
         }
         return new SegmentScan(records, damaged, at, Math.max(at, reader.endOfData(at, limit)));
+    }
+
+    /** Without the records: what is left to mend. */
+    SegmentScan withoutRecords() {
+        return new SegmentScan(List.of(), damaged, end, dataEnd);
     }
 
     /** All before this offset is proven to have been forced. */

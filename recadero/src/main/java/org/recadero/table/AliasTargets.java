@@ -2,80 +2,67 @@ package org.recadero.table;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Locale;
+import org.recadero.message.AddressList;
 
 /**
- * The right-hand side of an alias, parsed: addresses, commands, files and lists, parted by commas. Comments in parentheses and
- * angle brackets are taken off. Postfix: aliases(5).
+ * The right-hand side of an alias, parsed: the same syntax stands in {@code .forward} and {@code :include:} files.
+ *
+ * <p>Postfix: aliases(5), local(8). A list of RFC 5322 addresses with comments, phrases, groups and quotes; also words side by
+ * side without a comma. What an address means is decided when quotes and backslashes are gone.
  */
 public final class AliasTargets {
-    /** Bound for the targets of one alias; what stands behind is refused as a whole. */
-    public static final int MOST_TARGETS = 10_000;
+    /** Chars of one right-hand side. No table gives a longer value. */
+    public static final int MOST_CHARS = LogicalLines.MOST_BYTES;
 
-    /** What an alias stands for. */
+    private static final String INCLUDE = ":include:";
+
+    /** What one member of an alias is. */
     public sealed interface Target {
-        /** A name or an address, internal form. */
+        /** @param address internal form (unquoted), perhaps without domain, perhaps empty */
         record Mail(String address) implements Target {}
 
-        /** What stands behind {@code |}. */
+        /** @param command what stood behind the bar */
         record Command(String command) implements Target {}
 
-        /** A path. */
+        /** @param path absolute */
         record File(String path) implements Target {}
 
-        /** What stands behind {@code :include:}. */
+        /** @param path what stood behind {@code :include:}; perhaps not absolute */
         record Include(String path) implements Target {}
     }
 
     private AliasTargets() {}
 
-    /** Parses a value; empty elements are passed over. */
+    /**
+     * The targets in their order, none where nothing is named ({@code noone: ,}): the caller lets mail wait then, as Postfix does.
+     *
+     * @throws IllegalArgumentException over {@value #MOST_CHARS} chars
+     */
     public static List<Target> parse(String value) {
-        List<Target> targets = new ArrayList<>();
-        StringBuilder element = new StringBuilder();
-        boolean quoted = false;
-        int comment = 0;
-        for (int i = 0; i < value.length() && targets.size() < MOST_TARGETS; i++) {
-            char c = value.charAt(i);
-            if (c == '\\' && i + 1 < value.length()) {
-                i++;
-                if (comment == 0) {
-                    element.append(value.charAt(i));
-                }
-            } else if (comment == 0 && c == '"') {
-                quoted = !quoted;
-            } else if (!quoted && c == '(') {
-                comment++;
-            } else if (!quoted && comment > 0) {
-                comment -= c == ')' ? 1 : 0;
-            } else if (!quoted && c == ',') {
-                add(targets, element);
-            } else {
-                element.append(c);
-            }
+        if (value.length() > MOST_CHARS) {
+            throw new IllegalArgumentException("alias value over " + MOST_CHARS + " characters");
         }
-        add(targets, element);
+        List<Target> targets = new ArrayList<>();
+        for (String address : AddressList.internalForms(value)) {
+            targets.add(target(address));
+        }
         return List.copyOf(targets);
     }
 
-    private static void add(List<Target> targets, StringBuilder element) {
-        String text = Objects.requireNonNull(element.toString()).strip();
-        element.setLength(0);
-        int open = text.lastIndexOf('<');
-        if (open >= 0 && text.endsWith(">")) {
-            text = text.substring(open + 1, text.length() - 1).strip();
+    private static Target target(String address) {
+        if (address.startsWith("/")) {
+            return new Target.File(address);
         }
-        if (text.isEmpty()) {
-            return;
+        if (address.startsWith("|")) {
+            return new Target.Command(address.substring(1));
         }
-        if (text.startsWith("|")) {
-            targets.add(new Target.Command(text.substring(1)));
-        } else if (text.startsWith("/")) {
-            targets.add(new Target.File(text));
-        } else if (text.startsWith(":include:")) {
-            targets.add(new Target.Include(text.substring(":include:".length())));
-        } else {
-            targets.add(new Target.Mail(text));
+        if (address.length() >= INCLUDE.length()
+                && address.substring(0, INCLUDE.length())
+                        .toLowerCase(Locale.ROOT)
+                        .equals(INCLUDE)) {
+            return new Target.Include(address.substring(INCLUDE.length()));
         }
+        return new Target.Mail(address);
     }
 }

@@ -161,12 +161,7 @@ final class Aliases {
             }
             seen.add(key);
             path.add(key);
-            List<AliasTargets.Target> targets = AliasTargets.parse(value);
-            if (targets.isEmpty()) {
-                refuse(Refusal.wait("alias " + key + " stands for nothing"));
-            } else if (targets.size() >= AliasTargets.MOST_TARGETS) {
-                refuse(Refusal.wait("alias " + key + " with " + AliasTargets.MOST_TARGETS + " members or more"));
-            }
+            List<AliasTargets.Target> targets = targets(key, value);
             for (AliasTargets.Target target : targets) {
                 if (refusal.isPresent()) {
                     break;
@@ -182,6 +177,19 @@ final class Aliases {
                 }
             }
             path.removeLast();
+        }
+
+        private List<AliasTargets.Target> targets(String key, String value) {
+            try {
+                List<AliasTargets.Target> targets = AliasTargets.parse(value);
+                if (targets.isEmpty()) {
+                    refuse(Refusal.wait("alias " + key + " stands for nothing"));
+                }
+                return targets;
+            } catch (IllegalArgumentException e) {
+                refuse(Refusal.wait("alias " + key + " cannot be read: " + e.getMessage()));
+                return List.of();
+            }
         }
 
         private void mail(String key, String text) {

@@ -71,7 +71,7 @@ final class Letter {
     static Optional<Letter> read(Delivery delivery, byte[] fromLine, byte[] fields, Mailbox.Kind kind, String member)
             throws IOException {
         try (InputStream content = delivery.content().open()) {
-            int most = delivery.message().sizeBytes() <= SMALL_BYTES ? SMALL_BYTES : MOST_HEADER_BYTES;
+            int most = headerBytes(delivery);
             byte[] start = content.readNBytes(most);
             if (DeliveredTo.names(delivery.recipient().recipient().address(), start, start.length)) {
                 return Optional.empty();

@@ -87,10 +87,11 @@ public final class LocalDelivery implements Deliverer {
     /**
      * What deliveries of all configurations share: locks and limits. One for each process.
      */
-    public static final class Shared {
+    public static final class Shared implements AutoCloseable {
         private final Turns<String> mailboxes = new Turns<>(1);
         private final Turns<Integer> users = new Turns<>(MOST_AT_A_TIME);
         private final Semaphore memory = new Semaphore(MOST_BYTES_IN_MEMORY, true);
+        private final Questions questions = new Questions();
         private final MboxFile mboxes;
         private final Maildir maildirs;
         private final Duration deadline;
@@ -101,10 +102,16 @@ public final class LocalDelivery implements Deliverer {
         }
 
         Shared(Machine machine, MboxFile.Pause pause, Duration deadline, Duration patience) {
-            this.mboxes = new MboxFile(machine.files(), machine.identities(), machine.clock(), pause);
+            this.mboxes = new MboxFile(machine.files(), machine.identities(), machine.clock(), pause, questions);
             this.maildirs = new Maildir(machine.files(), machine.identities());
             this.deadline = deadline;
             this.patience = patience;
+        }
+
+        /** After the last delivery; those in work may not end. */
+        @Override
+        public void close() {
+            questions.close();
         }
 
         int openMailboxes() {

@@ -68,6 +68,7 @@ public final class DropFolder {
     /** A file over this size that lies on less than a sixteenth of it is a trap, not mail. */
     private static final long SPARSE_BYTES = 1 << 20;
 
+    private static final Duration KNOCK_SPACING = Duration.ofMillis(50);
     private static final String ROOT = "root";
 
     private final Path folder;
@@ -122,9 +123,13 @@ public final class DropFolder {
      * @param every {@code queue_run_delay}
      */
     public void run(Duration every) {
+        boolean first = true;
         while (!Thread.currentThread().isInterrupted()) {
             try {
                 awaitKnock(every);
+                // whoever knocks all the time gets a look now and then
+                Thread.sleep(first ? Duration.ZERO : KNOCK_SPACING);
+                first = false;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;

@@ -22,6 +22,9 @@ public final class SubmissionClient implements AutoCloseable {
     private final OutputStream out;
     private final OutputStream err;
     private final AtomicBoolean enough = new AtomicBoolean();
+    private final CRC32C checksum = new CRC32C();
+    private long sentBytes;
+    private boolean ended;
     private @Nullable Thread sender;
     private volatile @Nullable IOException inputTrouble;
 
@@ -96,7 +99,10 @@ public final class SubmissionClient implements AutoCloseable {
                     err.flush();
                 }
                 case NEED_INPUT -> startSending(writer);
-                case ENOUGH_INPUT -> enough.set(true);
+                case ENOUGH_INPUT -> {
+                    enough.set(true);
+                    end(writer);
+                }
                 case COMMAND -> {
                     return new Answer.RunYourself(NulText.split(reader.body(), reader.length()));
                 }
@@ -120,8 +126,6 @@ public final class SubmissionClient implements AutoCloseable {
     }
 
     private void send(FrameWriter writer) {
-        CRC32C checksum = new CRC32C();
-        long length = 0;
         byte[] piece = new byte[32 * 1024];
         try {
             while (!enough.get()) {
@@ -136,14 +140,28 @@ public final class SubmissionClient implements AutoCloseable {
                 if (read < 0) {
                     break;
                 }
-                checksum.update(piece, 0, read);
-                length += read;
-                writer.write(FrameType.DATA, piece, 0, read);
+                sent(writer, piece, read);
             }
-            writer.end(length, checksum);
+            end(writer);
         } catch (IOException lost) {
             // the calling thread sees the same and decides; what was read is kept
             enough.set(true);
+        }
+    }
+
+    private synchronized void sent(FrameWriter writer, byte[] piece, int length) throws IOException {
+        if (!ended) {
+            checksum.update(piece, 0, length);
+            sentBytes += length;
+            writer.write(FrameType.DATA, piece, 0, length);
+        }
+    }
+
+    /** Either thread may end the input: this one must not wait for a terminal's next line when the daemon has enough. */
+    private synchronized void end(FrameWriter writer) throws IOException {
+        if (!ended) {
+            ended = true;
+            writer.end(sentBytes, checksum);
         }
     }
 

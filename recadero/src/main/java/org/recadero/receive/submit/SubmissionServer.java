@@ -33,6 +33,10 @@ public final class SubmissionServer implements AutoCloseable {
     /** Bound for threads: all connections that are served, and some that are being refused; more are closed at once. */
     static final int MAX_THREADS = SubmissionLimits.CONNECTIONS + 100;
 
+    /** Failures one after another, {@link #ACCEPT_PAUSE} apart. */
+    private static final int MAX_ACCEPT_FAILURES = 60;
+
+    private static final Duration ACCEPT_PAUSE = Duration.ofMillis(500);
     private static final Duration THREAD_IDLE = Duration.ofSeconds(20);
 
     private final SubmissionListener listener;
@@ -69,17 +73,27 @@ public final class SubmissionServer implements AutoCloseable {
                 Thread.ofPlatform().daemon().name("submit-", 0).factory());
     }
 
-    /** Accepts until {@link #close}; a listener that fails by itself is an IOException. */
+    /**
+     * Accepts until {@link #close}.
+     *
+     * @throws IOException where the listener fails again and again; a shortage of descriptors or memory is waited out
+     */
     public void run() throws IOException {
+        int failures = 0;
         while (!closing) {
             SubmissionConnection connection;
             try {
                 connection = listener.accept();
+                failures = 0;
             } catch (IOException e) {
                 if (closing) {
                     return;
                 }
-                throw e;
+                if (++failures > MAX_ACCEPT_FAILURES || !pause()) {
+                    throw e;
+                }
+                log.warning("pickup", "cannot accept a connection: " + e.getMessage());
+                continue;
             }
             open.add(connection);
             try {
@@ -89,6 +103,16 @@ public final class SubmissionServer implements AutoCloseable {
                 open.remove(connection);
                 connection.close();
             }
+        }
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(ACCEPT_PAUSE);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

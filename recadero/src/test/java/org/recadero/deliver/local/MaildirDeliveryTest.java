@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,7 @@ class MaildirDeliveryTest {
     @AfterEach
     void leavesNothingOpen() {
         assertThat(machine.leftOvers()).isEmpty();
+        machine.shared.ifPresent(LocalDelivery.Shared::close);
         if (Files.isDirectory(maildir.resolve("tmp"))) {
             assertThat(LocalFixture.names(maildir.resolve("tmp"))).isEmpty();
         }
@@ -282,5 +284,27 @@ class MaildirDeliveryTest {
     void keepsControlOverTheHostInTheName() { // SAFETY 16
         assertThat(Maildir.name(machine.to("usuario@localhost"), "m1", "", "a/b:c"))
                 .endsWith("r0m1.a\\057b\\072c");
+    }
+
+    @Test
+    void leavesAHangingThreadToItselfAndNothingIsRenamedAfterwards() throws Exception { // SAFETY 6, 17
+        CountDownLatch hanging = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        machine.identities.impatience = java.util.Optional.of(hanging);
+        machine.files.fault = (call, path) -> {
+            if (call.equals("sync")) {
+                hanging.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+        assertThat(text(machine.deliver(machine.to("usuario@localhost"))))
+                .isEqualTo("deferred 4.3.0 maildir delivery failed: did not end within 0 s");
+        goOn.countDown();
+        machine.identities.thread.join();
+        assertThat(LocalFixture.names(maildir.resolve("new"))).isEmpty();
     }
 }

@@ -43,6 +43,7 @@ class MboxDeliveryTest {
     @AfterEach
     void leavesNothingOpenOrLocked() {
         assertThat(machine.leftOvers()).isEmpty();
+        machine.shared.ifPresent(LocalDelivery.Shared::close);
     }
 
     private String deferred(String code, String text) {
@@ -243,11 +244,11 @@ class MboxDeliveryTest {
     }
 
     @Test
-    void waitsAndLetsGoWhereTheIdentityCannotBeTakenAgain() { // SAFETY 6
-        machine.identities.failAt = 2;
+    void waitsWhereTheIdentityCannotBeTaken() { // SAFETY 6
+        machine.identities.failAt = 1;
         assertThat(text(machine.deliver(machine.to("usuario@localhost"))))
                 .isEqualTo(deferred("4.3.0", "cannot take the identity"));
-        assertThat(machine.mbox("usuario")).isEmpty();
+        assertThat(machine.spool.resolve("usuario")).doesNotExist();
     }
 
     // ---- what may stand in the way (SAFETY 6)
@@ -609,6 +610,28 @@ class MboxDeliveryTest {
         while (machine.shared.orElseThrow().openMailboxes() > 0) {
             Thread.onSpinWait();
         }
+        assertThat(machine.mbox("usuario")).isEmpty();
+    }
+
+    @Test
+    void leavesAHangingThreadToItselfAndNothingIsAppendedAfterwards() throws Exception { // SAFETY 6
+        CountDownLatch hanging = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        machine.identities.impatience = java.util.Optional.of(hanging);
+        machine.files.fault = (call, path) -> {
+            if (call.equals("tryLock")) {
+                hanging.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+        assertThat(text(machine.deliver(machine.to("usuario@localhost"))))
+                .isEqualTo(deferred("4.3.0", "did not end within 0 s"));
+        goOn.countDown();
+        machine.identities.thread.join();
         assertThat(machine.mbox("usuario")).isEmpty();
     }
 }

@@ -48,6 +48,9 @@ class RealMailboxTest {
     @AfterEach
     void tearDown() {
         identities.close();
+        if (machine != null) {
+            machine.shared.ifPresent(LocalDelivery.Shared::close);
+        }
     }
 
     @Test

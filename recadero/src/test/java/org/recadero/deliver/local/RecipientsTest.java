@@ -29,6 +29,7 @@ class RecipientsTest {
     @AfterEach
     void leavesNothingOpenOrLocked() {
         assertThat(machine.leftOvers()).isEmpty();
+        machine.shared.ifPresent(LocalDelivery.Shared::close);
     }
 
     private String to(String address) {

@@ -278,7 +278,9 @@ class TestFileSystem implements FileSystem {
     public synchronized void truncate(int descriptor, long size) throws ErrnoException {
         enter("truncate", descriptor(descriptor).path().toString());
         try {
+            long before = descriptor(descriptor).channel().size();
             descriptor(descriptor).channel().truncate(size);
+            space = space > Long.MAX_VALUE / 2 ? space : space + before - size;
         } catch (IOException e) {
             throw errno(e);
         }

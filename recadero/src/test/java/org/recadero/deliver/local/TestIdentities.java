@@ -3,6 +3,8 @@ package org.recadero.deliver.local;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.recadero.os.FileSystem;
@@ -15,6 +17,10 @@ final class TestIdentities implements Identities {
     private final List<Identity> taken = new ArrayList<>();
     Identity self = new Identity(100, 100, List.of());
     boolean canSwitch = true;
+    /** Where set, callers stop waiting as soon as it is down, while the work goes on. */
+    Optional<CountDownLatch> impatience = Optional.empty();
+    /** The last piece of work's. */
+    volatile Thread thread = Thread.currentThread();
     /** The number of the call that fails, from 1; 0: none. */
     int failAt;
 
@@ -52,8 +58,12 @@ final class TestIdentities implements Identities {
     private <T> T run(Identity identity, Work<T> work) throws IOException {
         take(identity);
         FutureTask<T> task = new FutureTask<>(() -> work.run(files));
-        Thread.ofPlatform().name("as-user").start(task);
+        thread = Thread.ofPlatform().name("as-user").start(task);
         try {
+            if (impatience.isPresent()) {
+                impatience.get().await();
+                throw new IOException("did not end within 0 s");
+            }
             return task.get();
         } catch (InterruptedException e) {
             throw new IOException(e);

@@ -126,11 +126,6 @@ final class CleanupFixture {
 
     /** Keeps what is committed; can be told to fail. */
     static final class MemoryQueue implements Queue {
-        @Override
-        public boolean mayAttempt(org.recadero.envelope.QueueId id) {
-            return true;
-        }
-
         final List<Kept> kept = new ArrayList<>();
         final Map<SubmissionId, QueueId> taken = new HashMap<>();
         Optional<IOException> beginFails = Optional.empty();
