@@ -1,5 +1,6 @@
 #!/bin/sh
 # postfix start | start-fg | stop | status: the daemon never runs as root, it gets its four capabilities from setpriv.
+# A session of its own: in a shared one the kernel lets every member send SIGCONT.
 here=$(dirname "$(readlink -f "$0")")
 java=$here/../lib/java.sh
 values=$("$java" value queue_directory mail_owner) || exit 1
@@ -26,10 +27,10 @@ folders() {
 launch() {
   if [ "$(id -u)" = 0 ]; then
     caps='-all,+setuid,+setgid,+net_bind_service,+kill'
-    exec setpriv --reuid "$owner" --regid "$owner" --init-groups --inh-caps "$caps" --ambient-caps "$caps" \
+    exec setsid setpriv --reuid "$owner" --regid "$owner" --init-groups --inh-caps "$caps" --ambient-caps "$caps" \
       --bounding-set "$caps" "$java" daemon
   fi
-  exec "$java" daemon
+  exec setsid "$java" daemon
 }
 case ${1-} in
   start)
