@@ -18,10 +18,11 @@ folders() {
     id "$owner" >/dev/null 2>&1 || useradd -r -g "$owner" -d "$queue" -s /usr/sbin/nologin "$owner"
     install -d -m 755 "$queue"; install -d -o "$owner" -g "$owner" -m 755 "$home"
     for d in log large corrupt; do install -d -o "$owner" -g "$owner" -m 700 "$home/$d"; done
+    install -d -o "$owner" -g "$owner" -m 750 "$home/control"
     install -d -o "$owner" -g "$owner" -m 3733 "$home/drop"; chmod 3733 "$home/drop"
     install -d -o root -g "$owner" -m 2770 "$home/drop/root"; chmod 2770 "$home/drop/root"
   else
-    mkdir -p "$home"; for d in log large corrupt drop; do mkdir -p "$home/$d"; chmod 700 "$home/$d"; done
+    mkdir -p "$home"; for d in log large corrupt drop control; do mkdir -p "$home/$d"; chmod 700 "$home/$d"; done
   fi
 }
 launch() {
@@ -54,5 +55,6 @@ case ${1-} in
     rm -f "$home/submit" "$pidfile"; exit 0;;
   status) if ours; then say "postfix: the mail system is running: PID $(cat "$pidfile")"; exit 0; fi
     say "postfix: the mail system is not running"; exit 1;;
-  *) echo "postfix: fatal: this version knows start, start-fg, stop and status" >&2; exit 1;;
+  reload|flush|abort) exec "$java" control "$1";;
+  *) echo "postfix: fatal: this version knows start, start-fg, stop, abort, reload, flush and status" >&2; exit 1;;
 esac

@@ -1,5 +1,5 @@
 /*
- * sendmail, mailq, newaliases: hands its arguments, a few mail variables and, when asked, standard input to the daemon
+ * sendmail, mailq, newaliases, postqueue: hands its arguments, a few mail variables and, when asked, standard input to the daemon
  * over a socket, and prints what comes back (submission protocol 1; FrameType.java lists the frames). All rules about
  * arguments live in the daemon. The daemon learns the user from the kernel; this program is neither set-uid nor set-gid.
  *
@@ -30,7 +30,7 @@
 /*
  * The launcher of the Java client, from the folder that this program lies in. It is called as
  *     java-client NAME --recadero-submission=HEX [--recadero-ignore-config] ARGUMENTS...
- * with NAME sendmail, mailq or newaliases, and passes all of that on.
+ * with NAME sendmail, mailq, newaliases or postqueue, and passes all of that on.
  */
 #ifndef RECADERO_JAVA_CLIENT
 #define RECADERO_JAVA_CLIENT "../lib/java-client"
@@ -358,22 +358,24 @@ static _Noreturn void run_java(void)
 
 /* ---- where the socket is */
 
-/* The last -C, found as getopt(3) finds it: stops at the first word that is no option. */
+/* The last -C (postqueue: -c), found as getopt(3) finds it: stops at the first word that is no option. */
 static const char *configuration_option(void)
 {
-    static const char with_value[] = "ABCFLNORVXbfhopqr";
-    static const char without[] = "GIUceimntvx";
+    const int postqueue = strcmp(name, "postqueue") == 0;
+    const char *with_value = postqueue ? "cis" : "ABCFLNORVXbfhopqr";
+    const char *without = postqueue ? "fjpv" : "GIUceimntvx";
+    const char wanted = postqueue ? 'c' : 'C';
     const char *found = NULL;
     for (int i = 0; i < argument_count; i++) {
         const char *word = arguments[i];
         if (word[0] != '-' || word[1] == '\0' || strcmp(word, "--") == 0)
             break;
-        if (strcmp(word, "-q") == 0)
+        if (!postqueue && strcmp(word, "-q") == 0)
             continue;
         for (const char *at = word + 1; *at != '\0'; at++) {
             if (strchr(with_value, *at) != NULL) {
                 const char *value = at[1] != '\0' ? at + 1 : i + 1 < argument_count ? arguments[++i] : NULL;
-                if (*at == 'C')
+                if (*at == wanted)
                     found = value;
                 break;
             }

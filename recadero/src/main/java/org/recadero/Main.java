@@ -4,11 +4,16 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.recadero.command.Control;
 import org.recadero.command.Init;
 import org.recadero.command.Newaliases;
 import org.recadero.command.Postalias;
+import org.recadero.command.Postcat;
 import org.recadero.command.Postconf;
+import org.recadero.command.Postlog;
 import org.recadero.command.Postmap;
+import org.recadero.command.Postqueue;
+import org.recadero.command.Postsuper;
 import org.recadero.command.Sendmail;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
@@ -32,7 +37,11 @@ public final class Main {
 
     private static int run(String name, List<String> rest, Path folder) {
         return switch (name) {
-            case "sendmail", "mailq", "newaliases" -> sendmail(name, rest);
+            case "sendmail", "mailq", "newaliases", "postqueue" -> sendmail(name, rest);
+            case "postsuper" -> Postsuper.run(rest, System.in, System.err, System.getenv());
+            case "postcat" -> Postcat.run(rest, System.out, System.err, System.getenv());
+            case "postlog" -> Postlog.run(rest, System.in, System.out, System.err, System.getenv());
+            case "control" -> Control.run(rest, System.out, System.err, System.getenv());
             case "postconf" -> Postconf.run(rest, System.out, System.err, System.getenv());
             case "postmap" -> Postmap.run(rest, System.in, System.out, System.err, System.getenv());
             case "postalias" -> Postalias.run(rest, System.in, System.out, System.err, System.getenv());
@@ -52,6 +61,7 @@ public final class Main {
             List<String> arguments = command.subList(1, command.size());
             return switch (command.getFirst()) {
                 case "newaliases" -> Newaliases.run(arguments, System.in, System.out, System.err, environment);
+                case "postqueue" -> Postqueue.run(arguments, System.out, System.err, environment);
                 case "postalias" -> Postalias.run(arguments, System.in, System.out, System.err, environment);
                 default -> {
                     System.err.println(name + ": fatal: " + String.join(" ", command)

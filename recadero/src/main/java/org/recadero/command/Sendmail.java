@@ -22,6 +22,7 @@ import org.recadero.config.Configurations;
 import org.recadero.config.Parameters;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.receive.submit.DropFile;
+import org.recadero.receive.submit.QueueRequest;
 import org.recadero.receive.submit.SendmailArguments;
 import org.recadero.receive.submit.SendmailRequest;
 import org.recadero.receive.submit.SubmissionClient;
@@ -30,7 +31,7 @@ import org.recadero.receive.submit.UnixSockets;
 import org.recadero.status.SysExits;
 
 /**
- * sendmail, mailq and newaliases in Java: speaks the same protocol as the C client, and where no daemon answers it leaves the
+ * sendmail, mailq, newaliases and postqueue in Java: speaks the same protocol as the C client, and where no daemon answers it leaves the
  * message in the drop folder under the same submission id. The C client executes it then; where no C compiler was at hand at
  * build time it is the only client.
  *
@@ -207,8 +208,10 @@ public final class Sendmail {
             args.removeFirst();
             trusted = false;
         }
-        SendmailArguments parsed = SendmailArguments.parse(invokedAs, args);
-        Optional<Path> configuration = trusted ? configuration(parsed) : Optional.empty();
+        boolean isPostqueue = invokedAs.equals("postqueue");
+        SendmailArguments parsed = SendmailArguments.parse(invokedAs, isPostqueue ? List.of() : args);
+        Optional<String> named = isPostqueue ? QueueRequest.parse(args).folder() : parsed.configuration();
+        Optional<Path> configuration = trusted ? configuration(named) : Optional.empty();
         Settings settings;
         try {
             settings = settingsReader.read(configuration.orElse(CONFIG_DIRECTORY));
@@ -258,6 +261,11 @@ public final class Sendmail {
             Optional<Path> configuration,
             Settings settings,
             InputStream input) {
+        if (submission.invokedAs().equals("postqueue")) {
+            List<String> command = new ArrayList<>(List.of("postqueue"));
+            command.addAll(submission.arguments());
+            return new Decision.RunCommand(command, configuration);
+        }
         parsed.diagnostics().forEach(err::println);
         return switch (parsed.request()) {
             case SendmailRequest.Submit submit -> drop(submission, submit, settings, input);
@@ -345,9 +353,8 @@ public final class Sendmail {
         return server == 0 || server == uid || server == (int) Files.getAttribute(folder, "unix:uid");
     }
 
-    private Optional<Path> configuration(SendmailArguments parsed) {
-        return parsed.configuration()
-                .or(() -> Optional.ofNullable(environment.get("MAIL_CONFIG")))
+    private Optional<Path> configuration(Optional<String> named) {
+        return named.or(() -> Optional.ofNullable(environment.get("MAIL_CONFIG")))
                 .filter(text -> !text.isEmpty())
                 .map(Path::of)
                 .map(Sendmail::folderOf);

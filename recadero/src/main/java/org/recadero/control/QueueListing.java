@@ -2,7 +2,6 @@ package org.recadero.control;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -14,17 +13,15 @@ import java.util.Map;
 import org.recadero.envelope.ReversePath;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.io.JsonStringEncoder;
 
 /**
  * The text of mailq and of {@code postqueue -j}, written message by message; one place for daemon up and down.
  *
  * <p>Postfix: postqueue(1), showq(8). Not for use by more than one thread.
  */
-public final class QueueListing {
-    private static final DateTimeFormatter ARRIVAL = DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss", Locale.ROOT);
+final class QueueListing {
+    private static final DateTimeFormatter ARRIVAL = DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss", Locale.ROOT);
     /** The column that a reason ends in. */
     private static final int REASON_END = 78;
     /** The column before the recipient. */
@@ -32,17 +29,16 @@ public final class QueueListing {
 
     private final OutputStream out;
     private final ZoneId zone;
-    private final JsonFactory json = new JsonFactory();
     private long messages;
     private long bytes;
 
-    public QueueListing(OutputStream out, ZoneId zone) {
+    QueueListing(OutputStream out, ZoneId zone) {
         this.out = out;
         this.zone = zone;
     }
 
     /** One message of mailq's list. */
-    public void text(QueuedMessage message) throws IOException {
+    void text(QueuedMessage message) throws IOException {
         StringBuilder text = new StringBuilder(256);
         if (messages == 0) {
             text.append("-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n");
@@ -100,7 +96,7 @@ public final class QueueListing {
     }
 
     /** mailq's last line. */
-    public void textEnd() throws IOException {
+    void textEnd() throws IOException {
         if (messages == 0) {
             write("Mail queue is empty\n");
         } else {
@@ -108,41 +104,46 @@ public final class QueueListing {
         }
     }
 
-    /** One line of {@code postqueue -j}. */
-    public void json(QueuedMessage message) throws IOException {
-        StringWriter line = new StringWriter();
-        try (JsonGenerator object = json.createGenerator(ObjectWriteContext.empty(), line)) {
-            object.writeStartObject();
-            object.writeStringProperty("queue_name", message.state().name().toLowerCase(Locale.ROOT));
-            object.writeStringProperty("queue_id", message.id().text());
-            object.writeNumberProperty("arrival_time", message.arrival().getEpochSecond());
-            object.writeNumberProperty("message_size", message.sizeBytes());
-            object.writeBooleanProperty("forced_expire", message.forcedExpiry());
-            object.writeStringProperty("sender", sender(message));
-            object.writeArrayPropertyStart("recipients");
-            for (RecipientState recipient : message.recipients()) {
-                if (recipient.done()) {
-                    continue;
-                }
-                object.writeStartObject();
-                object.writeStringProperty(
-                        "address", recipient.recipient().address().external());
-                if (!recipient.reason().isEmpty()) {
-                    object.writeStringProperty("delay_reason", recipient.reason());
-                }
-                object.writeEndObject();
+    /** One line of {@code postqueue -j}, with Postfix's blanks. */
+    void json(QueuedMessage message) throws IOException {
+        StringBuilder line = new StringBuilder(256);
+        line.append("{\"queue_name\": ").append(quoted(queueName(message.state())));
+        line.append(", \"queue_id\": ").append(quoted(message.id().text()));
+        line.append(", \"arrival_time\": ").append(message.arrival().getEpochSecond());
+        line.append(", \"message_size\": ").append(message.sizeBytes());
+        line.append(", \"forced_expire\": ").append(message.forcedExpiry());
+        line.append(", \"sender\": ").append(quoted(sender(message)));
+        line.append(", \"recipients\": [");
+        String separator = "";
+        for (RecipientState recipient : message.recipients()) {
+            if (recipient.done()) {
+                continue;
             }
-            object.writeEndArray();
-            object.writeEndObject();
+            line.append(separator).append("{\"address\": ");
+            line.append(quoted(recipient.recipient().address().external()));
+            if (!recipient.reason().isEmpty()) {
+                line.append(", \"delay_reason\": ").append(quoted(recipient.reason()));
+            }
+            line.append('}');
+            separator = ", ";
         }
-        write(line + "\n");
+        write(line.append("]}\n").toString());
+    }
+
+    private static String quoted(String text) {
+        return '"' + new String(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + '"';
     }
 
     private void write(String text) throws IOException {
         out.write(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static String printable(String text) {
+    /** The directory that Postfix keeps such messages in. */
+    static String queueName(QueuedMessage.State state) {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    static String printable(String text) {
         StringBuilder clean = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -1,46 +1,46 @@
 package org.recadero.daemon;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.recadero.bounce.Bounces;
 import org.recadero.bounce.FailedRecipient;
-import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
-import org.recadero.config.TableSpec;
-import org.recadero.control.QueueListing;
+import org.recadero.config.Product;
+import org.recadero.config.Snapshot;
+import org.recadero.control.ControlClient;
+import org.recadero.control.ControlServer;
+import org.recadero.control.ControlVerb;
+import org.recadero.control.QueueDesk;
 import org.recadero.deliver.Delivery;
-import org.recadero.deliver.fixed.FixedDelivery;
 import org.recadero.deliver.local.Forwarder;
 import org.recadero.deliver.local.LocalDelivery;
-import org.recadero.deliver.local.LocalTables;
-import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Dispatcher;
 import org.recadero.dispatch.Notices;
-import org.recadero.dispatch.Plan;
 import org.recadero.envelope.EnvelopeRecipient;
-import org.recadero.log.LogSink;
+import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
-import org.recadero.log.Sinks;
+import org.recadero.os.FolderWatch;
 import org.recadero.os.IdentityWatchdog;
 import org.recadero.os.LibcUserDatabase;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.LinuxIdentities;
 import org.recadero.os.ProcessFacts;
-import org.recadero.os.SyslogSocket;
+import org.recadero.os.ServiceNotification;
+import org.recadero.os.UnixListener;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueueSettings;
 import org.recadero.queue.QueuedMessage;
@@ -54,29 +54,40 @@ import org.recadero.receive.submit.SubmissionIntake;
 import org.recadero.receive.submit.SubmissionLimits;
 import org.recadero.receive.submit.SubmissionServer;
 import org.recadero.receive.submit.UnixSockets;
-import org.recadero.route.Resolution;
-import org.recadero.route.Router;
-import org.recadero.table.LookupTable;
-import org.recadero.table.TableLog;
-import org.recadero.table.Tables;
+import org.recadero.status.DeliveryStatus;
+import org.recadero.status.SysExits;
 
-/** Wires the stages with constructors, in the order of a message's path, and keeps them running until it is told to stop. */
+/**
+ * Wires the stages with constructors, in the order of a message's path, and keeps them running until it is told to stop. What a
+ * reload changes is in {@link Wiring}.
+ */
 public final class Daemon {
     private static final Duration DELIVERY_DEADLINE = Duration.ofMinutes(2);
     private static final int BACKLOG = 128;
-    private static final int MAIL_FACILITY = 2;
+    /** Only the mail owner and its group get as far as the socket: its folder is 0750 (SAFETY 20). */
+    private static final int CONTROL_MODE = 0660;
 
-    private final Configurations.Loaded loaded;
+    /** What a reload cannot change: it says so, and the old value stays. */
+    private static final List<Parameter<?>> FIXED =
+            List.of(Parameters.QUEUE_DIRECTORY, Parameters.MAIL_OWNER, Parameters.SYSLOG_NAME);
+
+    private final Path folder;
+    private final CurrentLog sink;
     private final MailLog log;
     private final LibcUserDatabase users = new LibcUserDatabase();
     private final LinuxFileSystem files = new LinuxFileSystem();
+    private final ProcessFacts process = new ProcessFacts();
+    private final ServiceNotification manager;
     private final ZoneId zone = ZoneId.systemDefault();
+    private final long startedNanos = System.nanoTime();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    private Daemon(Configurations.Loaded loaded, MailLog log) {
-        this.loaded = loaded;
-        this.log = log;
+    private Daemon(Path folder, Snapshot configuration) {
+        this.folder = folder;
+        this.sink = new CurrentLog(Logging.sink(configuration));
+        this.log = new MailLog(sink, configuration.get(Parameters.SYSLOG_NAME));
+        this.manager = new ServiceNotification(Optional.ofNullable(System.getenv("NOTIFY_SOCKET")), process);
     }
 
     /**
@@ -92,39 +103,24 @@ public final class Daemon {
             System.err.println("postfix: fatal: " + e.getMessage());
             return 1;
         }
-        Configuration configuration = loaded.configuration();
-        MailLog log = new MailLog(sink(configuration), configuration.get(Parameters.SYSLOG_NAME));
-        Daemon daemon = new Daemon(loaded, log);
+        Daemon daemon = new Daemon(folder, loaded.configuration());
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(daemon::shutDown));
         try {
-            daemon.serve(configuration, folder);
+            daemon.serve(loaded);
             return 0;
         } catch (IOException | ConfigurationException e) {
-            log.fatal("master", String.valueOf(e.getMessage()));
+            daemon.log.fatal("master", String.valueOf(e.getMessage()));
             System.err.println("postfix: fatal: " + e.getMessage());
-            daemon.stopped.countDown();
             return 1;
+        } finally {
+            daemon.stopped.countDown();
         }
-    }
-
-    private static LogSink sink(Configuration configuration) {
-        String file = configuration.get(Parameters.MAILLOG_FILE);
-        String host = configuration.get(Parameters.MYHOSTNAME);
-        String shortName = host.indexOf('.') < 0 ? host : host.substring(0, host.indexOf('.'));
-        if (file.equals("/dev/stdout")) {
-            return Sinks.stream(System.out, shortName);
-        }
-        if (!file.isEmpty()) {
-            return Sinks.file(Path.of(file), shortName, System.err);
-        }
-        SyslogSocket socket = new SyslogSocket("/dev/log", MAIL_FACILITY);
-        return (severity, tag, text) -> socket.send(severity.code(), tag, text);
     }
 
     private void shutDown() {
         stop.countDown();
         try {
-            if (!stopped.await(5, java.util.concurrent.TimeUnit.SECONDS)) {
+            if (!stopped.await(5, TimeUnit.SECONDS)) {
                 log.warning("master", "not everything ended within 5 s");
             }
         } catch (InterruptedException e) {
@@ -132,9 +128,26 @@ public final class Daemon {
         }
     }
 
-    private void serve(Configuration configuration, Path folder) throws IOException, ConfigurationException {
-        ProcessFacts process = new ProcessFacts();
-        // SAFETY 5: never root, and nothing of this process's memory ever on disk
+    private void serve(Configurations.Loaded loaded) throws IOException, ConfigurationException {
+        protectProcess();
+        for (String warning : loaded.warnings()) {
+            log.warning("master", warning);
+        }
+        Snapshot first = loaded.configuration();
+        Path home = Path.of(first.get(Parameters.QUEUE_DIRECTORY)).resolve("recadero");
+        LinuxIdentities identities = new LinuxIdentities(files, DELIVERY_DEADLINE);
+        LocalDelivery.Machine machine =
+                new LocalDelivery.Machine(files, identities, users, InstantSource.system(), zone);
+        QueueSettings settings = new QueueSettings(
+                home, files, QueueSettings.SEGMENT_BYTES, first.get(Parameters.QUEUE_MINFREE), Product.VERSION);
+        try (LocalDelivery.Shared shared = new LocalDelivery.Shared(machine);
+                Queue queue = SegmentLogQueue.open(settings, new SystemQueueClock())) {
+            new Stages(home, identities, queue, new Wiring(machine, shared, log), first).serve();
+        }
+    }
+
+    /** SAFETY 5: never root, and nothing of this process's memory ever on disk. */
+    private void protectProcess() throws IOException {
         if (process.uids().includeRoot()) {
             throw new IOException("the daemon does not run as root; postfix start gives it another user");
         }
@@ -142,63 +155,6 @@ public final class Daemon {
             throw new IOException("fs.suid_dumpable is 1: memory with passwords could be dumped; set it to 0 or 2");
         }
         process.forbidDumps();
-        for (String warning : loaded.warnings()) {
-            log.warning("master", warning);
-        }
-        Path home = Path.of(configuration.get(Parameters.QUEUE_DIRECTORY)).resolve("recadero");
-        LinuxIdentities identities = new LinuxIdentities(files, DELIVERY_DEADLINE);
-        QueueSettings settings = new QueueSettings(
-                home, files, QueueSettings.SEGMENT_BYTES, configuration.get(Parameters.QUEUE_MINFREE), "0.1.0");
-        try (Queue queue = SegmentLogQueue.open(settings, new SystemQueueClock())) {
-            Cleanup cleanup = new Cleanup(queue, () -> configuration, users, log, zone, (id, status) -> {
-                // too many hops: the message stays on hold, where mailq shows it
-                log.warning("cleanup", Optional.of(id), status.text() + "; the message is on hold");
-            });
-            Bounces bounces = new Bounces(cleanup, () -> configuration, log, zone);
-            Plan plan = plan(configuration, identities);
-            Dispatcher dispatcher = new Dispatcher(
-                    queue,
-                    () -> plan,
-                    notices(bounces, new Forwarder(() -> configuration, cleanup)),
-                    log,
-                    InstantSource.system());
-            SubmissionIntake intake = new SubmissionIntake(
-                    cleanup,
-                    new SubmissionComposer(users, (uid, login) -> true),
-                    SubmissionLimits.ofConnections(),
-                    log);
-            DropFolder drops = new DropFolder(
-                    home.resolve("drop"),
-                    home.resolve("corrupt"),
-                    files,
-                    intake,
-                    DropFolder.Bounds.of(configuration.get(Parameters.MESSAGE_SIZE_LIMIT)),
-                    InstantSource.system(),
-                    new SecureRandom(),
-                    log);
-            try (SubmissionServer server = new SubmissionServer(
-                    UnixSockets.bind(home.resolve("submit"), BACKLOG),
-                    intake,
-                    (command, uid, out, err) -> desk(queue, command, out),
-                    () -> configuration.get(Parameters.ALIAS_DATABASE),
-                    drops::knock,
-                    log)) {
-                dispatcher.start();
-                Thread dropThread = Thread.ofPlatform()
-                        .daemon()
-                        .name("drop")
-                        .start(() -> drops.run(configuration.get(Parameters.QUEUE_RUN_DELAY)));
-                Thread.ofPlatform().daemon().name("accept").start(() -> accept(server));
-                Thread.ofPlatform().daemon().name("watchdog").start(() -> watch(new IdentityWatchdog(identities)));
-                log.info("master", "daemon started -- version 0.1.0, configuration " + folder);
-                awaitStop();
-                log.info("master", "terminating on signal 15");
-                dropThread.interrupt();
-            }
-            dispatcher.close();
-        } finally {
-            stopped.countDown();
-        }
     }
 
     private void awaitStop() {
@@ -212,13 +168,23 @@ public final class Daemon {
         }
     }
 
-    private void accept(SubmissionServer server) {
-        try {
-            server.run();
-        } catch (IOException e) {
-            log.fatal("master", "the submission socket failed: " + e.getMessage());
-            Runtime.getRuntime().halt(1);
-        }
+    /** Work that goes on until the daemon stops; where it fails by itself the daemon ends, and is started again by its manager. */
+    @FunctionalInterface
+    private interface Service {
+        void run() throws IOException;
+    }
+
+    private void start(String name, Service service) {
+        Thread.ofPlatform().daemon().name(name).start(() -> {
+            try {
+                service.run();
+            } catch (IOException e) {
+                if (stop.getCount() > 0) {
+                    log.fatal("master", "the service " + name + " failed: " + e.getMessage());
+                    Runtime.getRuntime().halt(1);
+                }
+            }
+        });
     }
 
     /** SAFETY 3: a thread with a user's identity that is no delivery ends the process at once. */
@@ -240,96 +206,219 @@ public final class Daemon {
         }
     }
 
-    private OptionalInt desk(Queue queue, List<String> command, java.io.OutputStream out) throws IOException {
-        return switch (String.join(" ", command)) {
-            case "postqueue -p" -> {
-                QueueListing listing = new QueueListing(out, ZoneId.systemDefault());
-                List<QueuedMessage> all = new ArrayList<>();
-                queue.browse(all::add);
-                for (QueuedMessage message : all) {
-                    listing.text(message);
+    /** Tells the service manager; that it cannot be told is no reason to stop. */
+    private void tell(Service notification) {
+        try {
+            notification.run();
+        } catch (IOException e) {
+            log.warning("master", "the service manager cannot be told: " + e.getMessage());
+        }
+    }
+
+    /** The stages, once the queue is open. */
+    private final class Stages {
+        private final Path home;
+        private final LinuxIdentities identities;
+        private final Queue queue;
+        private final Wiring wiring;
+        private final Cleanup cleanup;
+        private final Bounces bounces;
+        private final QueueDesk queueDesk;
+        private volatile Running running;
+
+        Stages(Path home, LinuxIdentities identities, Queue queue, Wiring wiring, Snapshot first)
+                throws ConfigurationException {
+            this.home = home;
+            this.identities = identities;
+            this.queue = queue;
+            this.wiring = wiring;
+            this.running = wiring.of(first);
+            this.cleanup = new Cleanup(queue, this::configuration, users, log, zone, this::giveBack);
+            this.bounces = new Bounces(cleanup, this::configuration, log, zone);
+            this.queueDesk = new QueueDesk(queue, zone, log);
+        }
+
+        private Snapshot configuration() {
+            return running.configuration();
+        }
+
+        void serve() throws IOException {
+            SubmissionIntake intake = new SubmissionIntake(
+                    cleanup,
+                    new SubmissionComposer(
+                            users,
+                            (uid, login) -> AuthorizedUsers.has(running.users().submit(), login)),
+                    SubmissionLimits.ofConnections(),
+                    log);
+            DropFolder drops = new DropFolder(
+                    home.resolve("drop"),
+                    home.resolve("corrupt"),
+                    files,
+                    intake,
+                    DropFolder.Bounds.of(configuration().get(Parameters.MESSAGE_SIZE_LIMIT)),
+                    InstantSource.system(),
+                    new SecureRandom(),
+                    log);
+            Dispatcher dispatcher = new Dispatcher(
+                    queue,
+                    () -> running.plan(),
+                    notices(new Forwarder(this::configuration, cleanup)),
+                    log,
+                    InstantSource.system());
+            int ownUid = process.uids().effective();
+            String control = home.resolve(ControlClient.SOCKET).toString();
+            try (ControlServer controls = new ControlServer(
+                            UnixListener.bind(control, CONTROL_MODE, BACKLOG), ownUid, this::control, log);
+                    SubmissionServer submissions = new SubmissionServer(
+                            UnixSockets.bind(home.resolve("submit"), BACKLOG),
+                            intake,
+                            new PublicDesk(queueDesk, () -> running, users, ownUid),
+                            () -> configuration().get(Parameters.ALIAS_DATABASE),
+                            drops::knock,
+                            log)) {
+                dispatcher.start();
+                Thread dropThread = Thread.ofPlatform()
+                        .daemon()
+                        .name("drop")
+                        .start(() -> drops.run(configuration().get(Parameters.QUEUE_RUN_DELAY)));
+                for (Path drop : List.of(home.resolve("drop"), home.resolve("drop/root"))) {
+                    watchDrops(drop, drops);
                 }
-                listing.textEnd();
-                yield OptionalInt.of(0);
+                Daemon.this.start("control", controls::run);
+                Daemon.this.start("submit", submissions::run);
+                Daemon.this.start("watchdog", () -> watch(new IdentityWatchdog(identities)));
+                log.info("master", "daemon started -- version " + Product.VERSION + ", configuration " + folder);
+                tell(() -> manager.ready("running"));
+                awaitStop();
+                tell(manager::stopping);
+                log.info("master", "terminating on signal 15");
+                dropThread.interrupt();
             }
-            case "postqueue -f" -> {
-                int due = queue.makeDue(m -> true);
-                log.info("qmgr", due + " deferred messages are due now");
-                yield OptionalInt.of(0);
-            }
-            default -> OptionalInt.empty();
-        };
-    }
-
-    private Plan plan(Configuration configuration, LinuxIdentities identities) throws ConfigurationException {
-        Tables tables = new Tables(new Tables.Surroundings(
-                users, identities::readRootFile, TableLog.of(log, "local"), InstantSource.system()));
-        Router router = new Router(configuration, tables::open, Set.of("127.0.0.1", "::1"));
-        LocalDelivery.Machine machine =
-                new LocalDelivery.Machine(files, identities, users, InstantSource.system(), zone);
-        List<LookupTable> aliases = new ArrayList<>();
-        for (TableSpec spec : configuration.get(Parameters.ALIAS_MAPS)) {
-            aliases.add(tables.openAliases(spec));
+            dispatcher.close();
         }
-        LocalTables local = new LocalTables(
-                aliases,
-                open(tables, configuration, Parameters.MAILBOX_COMMAND_MAPS),
-                open(tables, configuration, Parameters.MAILBOX_TRANSPORT_MAPS));
-        LocalDelivery delivery = new LocalDelivery(
-                configuration,
-                local,
-                machine,
-                new LocalDelivery.Shared(machine),
-                address -> router.resolve(address) instanceof Resolution.Routed r
-                        && r.transport().equals("local"),
-                log);
-        return new Plan(
-                configuration,
-                router,
-                Map.of(
-                        "local", new Agent("local", delivery, Agent.Destination.LOCAL_PART),
-                        "error", fixed(FixedDelivery.Kind.ERROR, "error"),
-                        "retry", fixed(FixedDelivery.Kind.RETRY, "error"),
-                        "discard", fixed(FixedDelivery.Kind.DISCARD, "discard")));
-    }
 
-    private static List<LookupTable> open(
-            Tables tables, Configuration configuration, Parameter<List<TableSpec>> parameter)
-            throws ConfigurationException {
-        List<LookupTable> opened = new ArrayList<>();
-        for (TableSpec spec : configuration.get(parameter)) {
-            opened.add(tables.open(spec));
+        /** SAFETY 23. Where the folder cannot be watched, it is still looked into every queue_run_delay. */
+        private void watchDrops(Path drop, DropFolder drops) {
+            if (!Files.exists(drop)) {
+                return; // an instance of an ordinary user has no drop/root
+            }
+            Thread.ofPlatform().daemon().name("watch-drop").start(() -> {
+                try (FolderWatch watch = FolderWatch.of(drop.toString())) {
+                    while (stop.getCount() > 0) {
+                        if (watch.await(Duration.ofMinutes(1))) {
+                            drops.knock();
+                        }
+                    }
+                } catch (IOException e) {
+                    log.warning("pickup", "cannot watch " + drop + ": " + e.getMessage());
+                }
+            });
         }
-        return opened;
-    }
 
-    private static Agent fixed(FixedDelivery.Kind kind, String program) {
-        return new Agent(program, new FixedDelivery(kind), Agent.Destination.NEXT_HOP);
-    }
+        private int control(ControlVerb verb, List<String> arguments, OutputStream out, OutputStream err)
+                throws IOException {
+            return switch (verb) {
+                case RELOAD -> reload(err);
+                case ABORT -> {
+                    log.info("master", "aborted");
+                    Thread.ofPlatform().daemon().start(() -> {
+                        // the answer goes out first; what is not recorded is done again after the next start
+                        awaitQuietly(Duration.ofMillis(200));
+                        Runtime.getRuntime().halt(0);
+                    });
+                    yield SysExits.OK;
+                }
+                case STATUS -> {
+                    out.write(new DaemonStatus(queue, process, Duration.ofNanos(System.nanoTime() - startedNanos))
+                            .text()
+                            .getBytes(StandardCharsets.UTF_8));
+                    yield SysExits.OK;
+                }
+                case LIST, LIST_JSON, FLUSH, CHANGE, CHANGE_ALL, CAT -> queueDesk.serve(verb, arguments, out, err);
+            };
+        }
 
-    private static Notices notices(Bounces bounces, Forwarder forwarder) {
-        return new Notices() {
-            @Override
-            public void failure(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
-                    throws IOException {
-                bounces.failure(message, recipients, content);
+        private void awaitQuietly(Duration time) {
+            try {
+                Thread.sleep(time);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
+        }
 
-            @Override
-            public void delay(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
-                    throws IOException {
-                bounces.delay(message, recipients, content);
+        /** A wrong configuration changes nothing: the old one stays in force, and the log and the caller hear why. */
+        private synchronized int reload(OutputStream err) throws IOException {
+            tell(manager::reloading);
+            try {
+                Configurations.Loaded loaded = Configurations.load(folder);
+                Running next = wiring.of(loaded.configuration());
+                Snapshot before = configuration();
+                running = next;
+                sink.become(Logging.sink(loaded.configuration()));
+                for (String warning : loaded.warnings()) {
+                    log.warning("master", warning);
+                }
+                for (Parameter<?> parameter : FIXED) {
+                    if (!before.get(parameter).equals(loaded.configuration().get(parameter))) {
+                        log.warning("master", "to change " + parameter.name() + ", stop and start the mail system");
+                    }
+                }
+                log.info("master", "reload -- version " + Product.VERSION + ", configuration " + folder);
+                return SysExits.OK;
+            } catch (ConfigurationException e) {
+                String text = "the old configuration stays in force: " + e.getMessage();
+                log.error("master", text);
+                err.write(("postfix: fatal: " + text + "\n").getBytes(StandardCharsets.UTF_8));
+                return 1;
+            } finally {
+                tell(() -> manager.ready("running"));
             }
+        }
 
-            @Override
-            public String expand(
-                    QueuedMessage message,
-                    RecipientState parent,
-                    List<EnvelopeRecipient> children,
-                    Delivery.Content content)
-                    throws IOException {
-                return forwarder.forward(message, parent, children, content);
+        /** Too many hops: told as a bounce is, before the message goes (SAFETY 10). */
+        private void giveBack(QueueId id, DeliveryStatus status) throws IOException {
+            QueuedMessage message = queue.find(id).orElse(null);
+            if (message == null) {
+                return;
             }
-        };
+            for (RecipientState recipient : message.recipients()) {
+                log.delivery("cleanup", id, recipient.recipient(), status, Duration.ZERO, Duration.ZERO, "bounced");
+            }
+            bounces.failure(
+                    message,
+                    message.recipients().stream()
+                            .map(r -> new FailedRecipient(r, status))
+                            .toList(),
+                    () -> queue.openContent(id));
+            if (queue.change(id, Queue.Change.DELETE)) {
+                log.removed(id);
+            }
+        }
+
+        private Notices notices(Forwarder forwarder) {
+            return new Notices() {
+                @Override
+                public void failure(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+                        throws IOException {
+                    bounces.failure(message, recipients, content);
+                }
+
+                @Override
+                public void delay(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+                        throws IOException {
+                    bounces.delay(message, recipients, content);
+                }
+
+                @Override
+                public String expand(
+                        QueuedMessage message,
+                        RecipientState parent,
+                        List<EnvelopeRecipient> children,
+                        Delivery.Content content)
+                        throws IOException {
+                    return forwarder.forward(message, parent, children, content);
+                }
+            };
+        }
     }
 }

@@ -10,8 +10,11 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
+import org.recadero.config.Parameter;
 import org.recadero.config.SourceLine;
+import org.recadero.config.TableSpec;
 import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
 
@@ -65,6 +68,38 @@ public final class DomainList {
         List<Element> all = new ArrayList<>();
         add(all, elements, open, 0, false);
         this.elements = List.copyOf(all);
+    }
+
+    /**
+     * The list that a parameter holds.
+     *
+     * @throws ConfigurationException where a file cannot be read or a table not be opened
+     */
+    public static DomainList of(Parameter<List<String>> parameter, Configuration configuration, Router.TableOpener open)
+            throws ConfigurationException {
+        List<ConfigurationException> failure = new ArrayList<>();
+        Function<String, LookupTable> opener = text -> {
+            int colon = text.indexOf(':');
+            try {
+                return open.open(new TableSpec(text.substring(0, colon), text.substring(colon + 1)));
+            } catch (ConfigurationException e) {
+                failure.add(e);
+                return new Unusable(text);
+            }
+        };
+        DomainList list =
+                new DomainList(parameter.name(), configuration.source(parameter), configuration.get(parameter), opener);
+        if (!failure.isEmpty()) {
+            throw failure.getFirst();
+        }
+        return list;
+    }
+
+    private record Unusable(String name) implements LookupTable {
+        @Override
+        public LookupResult find(String key) {
+            return new LookupResult.Failed(name);
+        }
     }
 
     private void add(List<Element> all, List<String> texts, Function<String, LookupTable> open, int depth, boolean not)

@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameter;
@@ -40,8 +39,8 @@ public final class Router {
             throws ConfigurationException {
         this.configuration = Objects.requireNonNull(configuration);
         this.ownAddresses = Set.copyOf(ownAddresses);
-        this.destinations = list(Parameters.MYDESTINATION, open);
-        this.relayDomains = list(Parameters.RELAY_DOMAINS, open);
+        this.destinations = DomainList.of(Parameters.MYDESTINATION, configuration, open);
+        this.relayDomains = DomainList.of(Parameters.RELAY_DOMAINS, configuration, open);
         List<LookupTable> maps = new ArrayList<>();
         for (TableSpec spec : configuration.get(Parameters.TRANSPORT_MAPS)) {
             maps.add(open.open(spec));
@@ -53,32 +52,6 @@ public final class Router {
     @FunctionalInterface
     public interface TableOpener {
         LookupTable open(TableSpec spec) throws ConfigurationException;
-    }
-
-    private DomainList list(Parameter<List<String>> parameter, TableOpener open) throws ConfigurationException {
-        List<ConfigurationException> failure = new ArrayList<>();
-        Function<String, LookupTable> opener = text -> {
-            int colon = text.indexOf(':');
-            try {
-                return open.open(new TableSpec(text.substring(0, colon), text.substring(colon + 1)));
-            } catch (ConfigurationException e) {
-                failure.add(e);
-                return new Unusable(text);
-            }
-        };
-        DomainList list =
-                new DomainList(parameter.name(), configuration.source(parameter), configuration.get(parameter), opener);
-        if (!failure.isEmpty()) {
-            throw failure.getFirst();
-        }
-        return list;
-    }
-
-    private record Unusable(String name) implements LookupTable {
-        @Override
-        public LookupResult find(String key) {
-            return new LookupResult.Failed(name);
-        }
     }
 
     /** Decides for one recipient. */

@@ -54,6 +54,12 @@ final class SubmissionDialogue {
         if (header == null) {
             return End.KNOCK;
         }
+        if (header.invokedAs().equals("postqueue")) {
+            List<String> command = new ArrayList<>();
+            command.add("postqueue");
+            command.addAll(header.arguments());
+            return run(uid, writer, command);
+        }
         String name = Printable.of(header.invokedAs());
         SendmailArguments arguments = SendmailArguments.parse(name, header.arguments());
         if (!arguments.diagnostics().isEmpty()) {

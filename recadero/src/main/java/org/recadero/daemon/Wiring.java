@@ -1,0 +1,94 @@
+package org.recadero.daemon;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
+import org.recadero.config.Parameter;
+import org.recadero.config.Parameters;
+import org.recadero.config.Snapshot;
+import org.recadero.config.TableSpec;
+import org.recadero.deliver.fixed.FixedDelivery;
+import org.recadero.deliver.local.LocalDelivery;
+import org.recadero.deliver.local.LocalTables;
+import org.recadero.dispatch.Agent;
+import org.recadero.dispatch.Plan;
+import org.recadero.log.MailLog;
+import org.recadero.route.Resolution;
+import org.recadero.route.Router;
+import org.recadero.table.LookupTable;
+import org.recadero.table.TableLog;
+import org.recadero.table.Tables;
+
+/**
+ * Makes of a configuration all that changes with it: tables, router, agents. What outlives a reload (locks of mailboxes, the
+ * queue) is given to the constructor.
+ */
+final class Wiring {
+    private final LocalDelivery.Machine machine;
+    private final LocalDelivery.Shared shared;
+    private final MailLog log;
+
+    Wiring(LocalDelivery.Machine machine, LocalDelivery.Shared shared, MailLog log) {
+        this.machine = machine;
+        this.shared = shared;
+        this.log = log;
+    }
+
+    /** @throws ConfigurationException where something that it names cannot be used; nothing has changed then */
+    Running of(Snapshot configuration) throws ConfigurationException {
+        Tables tables = new Tables(new Tables.Surroundings(
+                machine.users(),
+                machine.identities()::readRootFile,
+                TableLog.of(log, "local"),
+                InstantSource.system()));
+        Router router = new Router(configuration, tables::open, Set.of("127.0.0.1", "::1"));
+        Map<String, Agent> agents = new HashMap<>();
+        agents.put("local", new Agent("local", local(configuration, tables, router), Agent.Destination.LOCAL_PART));
+        agents.put("error", fixed(FixedDelivery.Kind.ERROR, "error"));
+        agents.put("retry", fixed(FixedDelivery.Kind.RETRY, "error"));
+        agents.put("discard", fixed(FixedDelivery.Kind.DISCARD, "discard"));
+        return new Running(
+                configuration,
+                new Plan(configuration, router, agents),
+                AuthorizedUsers.of(configuration, tables::open));
+    }
+
+    private LocalDelivery local(Configuration configuration, Tables tables, Router router)
+            throws ConfigurationException {
+        List<LookupTable> aliases = new ArrayList<>();
+        for (TableSpec spec : configuration.get(Parameters.ALIAS_MAPS)) {
+            aliases.add(tables.openAliases(spec));
+        }
+        LocalTables local = new LocalTables(
+                aliases,
+                open(tables, configuration, Parameters.MAILBOX_COMMAND_MAPS),
+                open(tables, configuration, Parameters.MAILBOX_TRANSPORT_MAPS));
+        return new LocalDelivery(
+                configuration,
+                local,
+                machine,
+                shared,
+                address -> router.resolve(address) instanceof Resolution.Routed r
+                        && r.transport().equals("local"),
+                log);
+    }
+
+    private static List<LookupTable> open(
+            Tables tables, Configuration configuration, Parameter<List<TableSpec>> parameter)
+            throws ConfigurationException {
+        List<LookupTable> opened = new ArrayList<>();
+        for (TableSpec spec : configuration.get(parameter)) {
+            opened.add(tables.open(spec));
+        }
+        return opened;
+    }
+
+    private static Agent fixed(FixedDelivery.Kind kind, String program) {
+        return new Agent(program, new FixedDelivery(kind), Agent.Destination.NEXT_HOP);
+    }
+}
