@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,12 @@ final class Catalog {
     final Map<Long, Progress> progress = new HashMap<>();
     /** Segments that count only up to an offset, by number. */
     final TreeMap<Integer, Integer> voids = new TreeMap<>();
+
+    /**
+     * Segments that hold an older record of a living message, by id, as {@code TRACE} records say. The message's own segment may
+     * go before those; so when the message leaves, that is said of each of them. Few.
+     */
+    private final Map<Long, Set<Integer>> older = new HashMap<>();
 
     final Taken taken;
     private final List<String> warnings = new ArrayList<>();
@@ -63,12 +71,29 @@ final class Catalog {
         index.state(slot, place, bytes);
     }
 
+    /** {@code home} has an older record of a living message. */
+    void traced(long id, int home) {
+        older.computeIfAbsent(id, i -> new TreeSet<>()).add(home);
+    }
+
+    /** That it has left is on disk; that nothing older may come back is handed in. */
+    void remove(int slot, long now, Log log) {
+        long id = index.id(slot);
+        for (int home : older.getOrDefault(id, Set.of())) {
+            if (segments.containsKey(home)) {
+                log.add(Write.tombstone(id, home, Write.Wait.NOTHING));
+            }
+        }
+        remove(slot, now);
+    }
+
     /** That it has left is on disk. */
     void remove(int slot, long now) {
         markDead(slot, now);
         count(index.place(slot), index.recordBytes(slot), -1);
         count(index.state(slot), index.stateBytes(slot), -1);
         progress.remove(index.id(slot));
+        older.remove(index.id(slot));
         index.remove(slot);
     }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.recadero.envelope.QueueId;
 
 /**
  * Gives disk space back and keeps the reserve: deletes large files of messages that left, zeroes bodies that postsuper -d
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class Housekeeping implements AutoCloseable {
     /** Dead bodies lie no longer than an hour (SAFETY 13), so a look every five minutes at least. */
     private static final Duration DEAD_FOR = Duration.ofMinutes(50);
+
+    /** How long a segment that could not be tidied is left alone. */
+    private static final Duration REST = Duration.ofMinutes(10);
 
     private static final Duration LOOK_EVERY = Duration.ofMinutes(5);
     private static final Duration PAUSE = Duration.ofMillis(200);
@@ -98,7 +102,8 @@ final class Housekeeping implements AutoCloseable {
             }
             try {
                 keepHouse();
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+                // without this thread the disk would fill: it goes on whatever happens
                 catalog.warn("the queue cannot be tidied: " + e.getMessage());
             }
             pause();
@@ -174,7 +179,7 @@ final class Housekeeping implements AutoCloseable {
                     return;
                 }
                 Segment victim = nextVictim();
-                if (victim == null || !compact(victim)) {
+                if (victim == null || !compactOrRest(victim)) {
                     return;
                 }
             }
@@ -259,7 +264,7 @@ final class Housekeeping implements AutoCloseable {
         }
     }
 
-    /** SAFETY 12. Where there is no room the queue goes on without; intake then depends on the segment in use. */
+    /** SAFETY 12. Where there is no room nothing new is taken in, and what is queued has what is left of the segment in use. */
     private void ensureSpare() throws IOException {
         if (!log.needsSpare() || (spareFailed && System.nanoTime() - spareFailedAt < SPARE_RETRY_NANOS)) {
             return;
@@ -282,6 +287,7 @@ final class Housekeeping implements AutoCloseable {
             log.spareReady(true);
         } catch (IOException e) {
             spareFailed = true;
+            log.spareImpossible();
             spareFailedAt = System.nanoTime();
             spareTrouble = "there is no room for the queue's reserve of " + options.segmentBytes() + " bytes: "
                     + e.getMessage();
@@ -325,6 +331,8 @@ final class Housekeeping implements AutoCloseable {
     }
 
     private void drop(Segment segment) throws IOException {
+        // of messages that left meanwhile: once the segment is gone nothing says whose those files were
+        deleteLargeFiles();
         try {
             disk.delete(segment.name);
             disk.forceFolder(SegmentLogQueue.LOG);
@@ -373,7 +381,7 @@ final class Housekeeping implements AutoCloseable {
         catalog.lock.lock();
         try {
             for (Segment segment : closed()) {
-                if (!segment.mustStay && segment.deadSince <= limit) {
+                if (mayBeTidied(segment) && segment.deadSince <= limit) {
                     return segment;
                 }
             }
@@ -381,6 +389,10 @@ final class Housekeeping implements AutoCloseable {
             catalog.lock.unlock();
         }
         return leastLive(options.segmentBytes() / 2, 2);
+    }
+
+    private boolean mayBeTidied(Segment segment) {
+        return !segment.mustStay && segment.restsUntil <= time.now();
     }
 
     /** All but the one in use, and the last one in any case; under the catalog's lock. */
@@ -401,11 +413,34 @@ final class Housekeeping implements AutoCloseable {
             }
             for (Segment segment : closed) {
                 boolean few = segment.liveBytes < (best == null ? below : best.liveBytes);
-                if (few && !segment.mustStay) {
+                if (few && mayBeTidied(segment)) {
                     best = segment;
                 }
             }
             return best;
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    /** As {@link #compact}; where it fails, other segments come first from now on. */
+    private boolean compactOrRest(Segment victim) throws IOException {
+        boolean failed = true;
+        try {
+            boolean done = compact(victim);
+            failed = false;
+            return done;
+        } finally {
+            if (failed) {
+                rest(victim);
+            }
+        }
+    }
+
+    private void rest(Segment segment) {
+        catalog.lock.lock();
+        try {
+            segment.restsUntil = time.now() + REST.toMillis();
         } finally {
             catalog.lock.unlock();
         }
@@ -466,36 +501,48 @@ final class Housekeeping implements AutoCloseable {
                 case STATE, DONE, DEFERRED, BEGUN, CHANGE -> progress(header.id());
                 case START, MESSAGE, GONE, MARK, TIME, BARRIER, TRACE -> true;
             };
-            return done && memory(header, type, found.offset());
+            if (done) {
+                remember(header, type, found.offset());
+            }
+            return done;
         }
 
         /** What an older record elsewhere must not lose: that it is gone, or that it is old. */
-        private boolean memory(RecordHeader header, RecordType type, int offset) throws IOException {
-            int home = header.home();
-            boolean lives;
+        private void remember(RecordHeader header, RecordType type, int offset) throws IOException {
+            byte[] meta = type == RecordType.MESSAGE ? reader.metaOrNull(offset, header) : null;
+            long previous = meta == null ? 0 : MessageMeta.decode(meta).previous();
+            Write write;
             catalog.lock.lock();
             try {
-                if (home == 0 || home == victim.number() || !catalog.segments.containsKey(home)) {
-                    return true;
+                write = reminder(header, type, previous);
+                if (write != null) {
+                    // in the order of what happens: the message may leave right now
+                    log.add(write);
                 }
-                lives = catalog.live(header.id()) != Index.NONE;
             } finally {
                 catalog.lock.unlock();
             }
-            if (type == RecordType.MESSAGE) {
-                byte[] meta = reader.metaOrNull(offset, header);
-                long previous = meta == null ? 0 : MessageMeta.decode(meta).previous();
-                if (previous != 0) {
-                    add(Write.tombstone(previous, home));
-                    return true;
-                }
+            if (write != null) {
+                count(write);
             }
-            if (!lives) {
-                add(Write.tombstone(header.id(), home));
-            } else if (type == RecordType.MESSAGE || type == RecordType.TRACE) {
-                add(Write.trace(header.id(), home));
+        }
+
+        private @Nullable Write reminder(RecordHeader header, RecordType type, long previous) {
+            int home = header.home();
+            if (home == 0 || home == victim.number() || !catalog.segments.containsKey(home)) {
+                return null;
             }
-            return true;
+            if (previous != 0) {
+                return Write.tombstone(previous, home, Write.Wait.FORCED);
+            }
+            if (catalog.live(header.id()) == Index.NONE) {
+                return Write.tombstone(header.id(), home, Write.Wait.FORCED);
+            }
+            if (type == RecordType.MESSAGE || type == RecordType.TRACE) {
+                catalog.traced(header.id(), home);
+                return Write.trace(header.id(), home);
+            }
+            return null;
         }
 
         private void add(Write write) throws IOException {
@@ -538,9 +585,7 @@ final class Housekeeping implements AutoCloseable {
                 settled.add(id);
                 write = catalog.writeState(log, slot, catalog.progressOf(slot), Write.Wait.FORCED);
             } catch (IOException e) {
-                catalog.warn("progress of message " + org.recadero.envelope.QueueId.of(id) + " cannot be read: "
-                        + e.getMessage());
-                return false;
+                throw new IOException("progress of message " + QueueId.of(id) + " cannot be read: " + e.getMessage(), e);
             } finally {
                 catalog.lock.unlock();
             }
@@ -627,12 +672,12 @@ final class Housekeeping implements AutoCloseable {
         /** It cannot be read: its bytes go to corrupt/, and what counts is that they are there. */
         private void setAside(SegmentScan.Found found, long id, IOException why) throws IOException {
             Corrupt.copy(disk, reader, victim.number(), found.offset(), found.end());
-            catalog.warn("message " + org.recadero.envelope.QueueId.of(id)
+            catalog.warn("message " + QueueId.of(id)
                     + " cannot be read, what is left of it is in corrupt/: " + why.getMessage());
             Write write = Write.of(RecordType.GONE, id, new Encoder(), Write.Wait.FORCED, (segment, offset, bytes) -> {
                 int slot = catalog.index.find(id);
                 if (slot != Index.NONE) {
-                    catalog.remove(slot, time.now());
+                    catalog.remove(slot, time.now(), log);
                 }
             });
             add(write);

@@ -79,6 +79,7 @@ final class Log implements AutoCloseable {
     private volatile boolean onSpare;
     private volatile int activeNumber;
     private volatile boolean spareReady;
+    private volatile boolean spareImpossible;
 
     // the committer's own
     private @Nullable SegmentWriter active;
@@ -121,7 +122,7 @@ final class Log implements AutoCloseable {
 
     /** Whether new mail would leave the last reserve alone (SAFETY 12). */
     boolean mayTakeIn() {
-        return trouble.isEmpty() && !isScarce();
+        return trouble.isEmpty() && !isScarce() && (spareReady || !spareImpossible);
     }
 
     /** Whether the last reserve is in use: then nothing is written that can be forgotten. */
@@ -131,6 +132,12 @@ final class Log implements AutoCloseable {
 
     void spareReady(boolean ready) {
         spareReady = ready;
+        spareImpossible = false;
+    }
+
+    /** There is no room for a reserve: what is queued may use what is left of the segment, new mail may not. */
+    void spareImpossible() {
+        spareImpossible = true;
     }
 
     boolean needsSpare() {

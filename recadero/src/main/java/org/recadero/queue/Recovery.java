@@ -33,8 +33,8 @@ final class Recovery {
     /** Least id of a new queue: ten hexadecimal digits. */
     private static final long FIRST_ID = 1L << 39;
 
-    /** More than is ever reserved at once. */
-    private static final long ID_GAP = 1L << 20;
+    /** More than one segment can reserve, be it full of the smallest messages. */
+    private static final long ID_GAP = 1L << 32;
 
     /** What one step of writing anew may hold; a longer tail is forced where it lies. */
     private static final long MOST_REWRITTEN_BYTES = 64L << 20;
@@ -49,6 +49,8 @@ final class Recovery {
     private final List<String> unreadable = new ArrayList<>();
     /** Progress since the last record that holds all of it, by id; most messages have none. */
     private final Map<Long, List<Delta>> deltas = new HashMap<>();
+    /** What {@code TRACE} records say. */
+    private final List<Trace> traces = new ArrayList<>();
     /** All numbers of large files that any record names. */
     private final Set<Long> largeNamed = new HashSet<>();
 
@@ -76,6 +78,9 @@ final class Recovery {
      * @param nextNumber of the next segment
      */
     record Found(QueueTime time, long lastId, long generation, int nextNumber) {}
+
+    /** {@code home} has an older record of a message. */
+    private record Trace(long id, int home) {}
 
     /** Something that a record says of one recipient. */
     private interface Delta {
@@ -318,8 +323,15 @@ final class Recovery {
             case GONE -> remove(id);
             case MARK -> mark = Math.max(mark, in.i64());
             case TIME -> stamp = QueueTime.Stamp.decode(in);
-            case BARRIER, TRACE -> {
-                // say nothing but by being there
+            case TRACE -> {
+                int home = record.header().home();
+                traces.add(new Trace(id, home));
+                if (catalog.live(id) != Index.NONE) {
+                    catalog.traced(id, home);
+                }
+            }
+            case BARRIER -> {
+                // says nothing but by being there
             }
         }
     }
@@ -494,6 +506,12 @@ final class Recovery {
                 writes.add(state(slot));
             }
         }
+        for (Trace trace : traces) {
+            // whatever said so may have been about to be said, or go before that segment
+            if (catalog.live(trace.id()) == Index.NONE && catalog.segments.containsKey(trace.home())) {
+                writes.add(Write.tombstone(trace.id(), trace.home(), Write.Wait.FORCED));
+            }
+        }
         for (Write write : writes) {
             bytes += write.bytes();
         }
@@ -514,10 +532,13 @@ final class Recovery {
             if (previous != 0) {
                 // in this segment or another one; this record, which says so too, may not be on disk
                 if (catalog.segments.containsKey(home)) {
-                    writes.add(Write.tombstone(previous, home));
+                    writes.add(Write.tombstone(previous, home, Write.Wait.FORCED));
                 }
             } else if (elsewhere) {
                 writes.add(Write.trace(id, home));
+                if (catalog.live(id) != Index.NONE) {
+                    catalog.traced(id, home);
+                }
             }
         }
         if (!settled.add(id)) {
@@ -525,10 +546,10 @@ final class Recovery {
         }
         int slot = catalog.live(id);
         if (slot == Index.NONE) {
-            writes.add(Write.tombstone(id, elsewhere ? home : segment.number()));
+            writes.add(Write.tombstone(id, elsewhere ? home : segment.number(), Write.Wait.FORCED));
             if (elsewhere) {
                 // and of what lies here
-                writes.add(Write.tombstone(id, segment.number()));
+                writes.add(Write.tombstone(id, segment.number(), Write.Wait.FORCED));
             }
         } else if (Index.segmentOf(catalog.index.place(slot)) == segment.number()
                 && Index.offsetOf(catalog.index.place(slot))

@@ -33,6 +33,9 @@ final class Segment {
     /** It may not go: damage in it could not be copied to corrupt/, or its deletion failed. Guarded by the queue's lock. */
     boolean mustStay;
 
+    /** Could not be tidied: is left alone until then, queue time. Guarded by the queue's lock. */
+    long restsUntil;
+
     private int holders = 1;
 
     Segment(SegmentHeader header, Disk.Handle file, int end) {

@@ -232,6 +232,7 @@ public final class SegmentLogQueue implements Queue {
         }
         requireFreeSpace();
         if (!writing.mayTakeIn()) {
+            Objects.requireNonNull(housekeeping).look();
             throw new QueueFullException("Insufficient system storage: the last reserve is kept for what is queued");
         }
         Instant arrival = time.wallNow();
@@ -498,8 +499,13 @@ public final class SegmentLogQueue implements Queue {
     public List<QueuedMessage> claimDue(int most) throws IOException {
         Log writing = log();
         if (!writing.trouble().isEmpty()) {
-            // outcomes could not be recorded: mail would go out again after a restart
-            return List.of();
+            try {
+                // maybe it can be mended meanwhile
+                writing.barrier();
+            } catch (IOException e) {
+                // outcomes could not be recorded: mail would go out again after a restart
+                return List.of();
+            }
         }
         List<Catalog.Located> claimed = new ArrayList<>();
         catalog.lock.lock();
@@ -798,17 +804,17 @@ public final class SegmentLogQueue implements Queue {
     private void leave(Log writing, int slot) {
         long id = catalog.index.id(slot);
         catalog.index.leave(slot);
-        writing.add(Write.of(RecordType.GONE, id, new Encoder(), Write.Wait.NOTHING, removed(id)));
+        writing.add(Write.of(RecordType.GONE, id, new Encoder(), Write.Wait.NOTHING, removed(writing, id)));
     }
 
-    private Write.Applied removed(long id) {
+    private Write.Applied removed(Log writing, long id) {
         return (segment, offset, bytes) -> {
             int slot = catalog.index.find(id);
             if (slot != Index.NONE) {
                 if (catalog.index.is(slot, Index.LARGE) && housekeeping != null) {
                     housekeeping.deleteLarge(catalog.locate(slot));
                 }
-                catalog.remove(slot, time.now());
+                catalog.remove(slot, time.now(), writing);
             }
         };
     }
@@ -950,7 +956,7 @@ public final class SegmentLogQueue implements Queue {
     }
 
     private boolean delete(Log writing, QueueId id) throws IOException {
-        Write.Applied removed = removed(id.number());
+        Write.Applied removed = removed(writing, id.number());
         Write write =
                 Write.of(RecordType.GONE, id.number(), new Encoder(), Write.Wait.FORCED, (segment, offset, bytes) -> {
                     int slot = catalog.index.find(id.number());
@@ -1032,7 +1038,7 @@ public final class SegmentLogQueue implements Queue {
                     (segment, offset, bytes) -> {
                         int old = catalog.index.find(id.number());
                         if (old != Index.NONE) {
-                            catalog.remove(old, time.now());
+                            catalog.remove(old, time.now(), writing);
                         }
                         catalog.taken.add(meta.submission(), newId);
                         catalog.lineUp(catalog.add(newId, segment, offset, bytes, meta));
@@ -1115,7 +1121,12 @@ public final class SegmentLogQueue implements Queue {
             if (housekeeping != null) {
                 housekeeping.close();
             }
+        } catch (IOException e) {
+            failure = e;
+        }
+        try {
             if (log != null) {
+                // whatever else failed: the committer must have ended before files are closed
                 log.add(Write.of(RecordType.TIME, 0, stamped(), Write.Wait.NOTHING));
                 log.close();
             }

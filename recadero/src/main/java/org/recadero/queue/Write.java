@@ -79,8 +79,8 @@ final class Write {
     }
 
     /** Says again of a message that it is gone: the record that lies in {@code home} must not come back. */
-    static Write tombstone(long id, int home) {
-        Write write = of(RecordType.GONE, id, new Encoder(), Wait.FORCED);
+    static Write tombstone(long id, int home, Wait wait) {
+        Write write = of(RecordType.GONE, id, new Encoder(), wait);
         write.fixedHome = home;
         return write;
     }

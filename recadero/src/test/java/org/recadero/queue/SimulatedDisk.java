@@ -3,6 +3,7 @@ package org.recadero.queue;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,6 +75,9 @@ final class SimulatedDisk implements Disk {
     private boolean crashed;
     private long usable = Long.MAX_VALUE;
     private Predicate<String> lies = what -> false;
+    private Predicate<String> fails = what -> false;
+    private String meanwhileAt = "";
+    private Runnable meanwhile = () -> {};
     /** What was done, for tests of order. Guarded by this. */
     private final List<String> journal = new ArrayList<>();
 
@@ -86,6 +90,11 @@ final class SimulatedDisk implements Disk {
     synchronized void failAfter(int steps, int count) {
         failAt = step + steps;
         failCount = count;
+    }
+
+    /** From now on these steps, as the journal names them, fail. */
+    synchronized void failOn(Predicate<String> steps) {
+        fails = steps;
     }
 
     /** From now on these forces, as the journal names them, are answered but not done. */
@@ -242,6 +251,36 @@ final class SimulatedDisk implements Disk {
         durable.remove(name);
     }
 
+    /** Spoils the byte at {@code offset} from where a text first lies in a file; who has it open sees that too. */
+    synchronized void damage(String name, String text, int offset) {
+        byte[] bytes = seen.get(name).seen;
+        int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
+        bytes[at + offset] ^= 1;
+    }
+
+    /** Something that happens once, in a thread of its own, while this step is under way. */
+    synchronized void onStep(String step, Runnable event) {
+        meanwhileAt = step;
+        meanwhile = event;
+    }
+
+    private void happenMeanwhile(String what) {
+        Runnable event;
+        synchronized (this) {
+            if (!what.equals(meanwhileAt)) {
+                return;
+            }
+            meanwhileAt = "";
+            event = meanwhile;
+        }
+        Thread thread = Thread.ofPlatform().start(event);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** All is forced, as it is after a clean stop. */
     synchronized SimulatedDisk copy() {
         SimulatedDisk copy = new SimulatedDisk();
@@ -267,7 +306,7 @@ final class SimulatedDisk implements Disk {
             crashed = true;
             throw new IOException("the machine stops");
         }
-        if (step >= failAt && step < failAt + failCount) {
+        if (fails.test(what) || (step >= failAt && step < failAt + failCount)) {
             throw new IOException("simulated failure of " + what);
         }
     }
@@ -398,6 +437,7 @@ final class SimulatedDisk implements Disk {
 
         @Override
         public void force() throws IOException {
+            happenMeanwhile("force " + name);
             synchronized (SimulatedDisk.this) {
                 try {
                     step("force " + name);
