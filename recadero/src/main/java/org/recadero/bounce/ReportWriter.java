@@ -176,7 +176,7 @@ final class ReportWriter {
         EnvelopeRecipient recipient = failed.recipient().recipient();
         DeliveryStatus status = failed.status();
         text.append("Final-Recipient: rfc822; ")
-                .append(clean(recipient.address().external()))
+                .append(clean(status.recipient().orElse(recipient.address()).external()))
                 .append('\n');
         text.append("Original-Recipient: ")
                 .append(clean(originalRecipient(recipient)))

@@ -402,7 +402,8 @@ public final class Dispatcher implements AutoCloseable {
                 status.diagnostic(),
                 status.remoteMta(),
                 status.connect(),
-                status.transmit());
+                status.transmit(),
+                status.recipient());
     }
 
     private void report(Task task, String program, DeliveryStatus status, long beganNanos, String word) {

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.LogSink.Severity;
@@ -76,10 +78,10 @@ public final class MailLog {
             Duration inQueue,
             String status) {
         StringBuilder line = new StringBuilder(160);
-        line.append(id).append(": to=<").append(recipient.address().external()).append('>');
-        if (!recipient.original().isEmpty()
-                && !recipient.original().equalsIgnoreCase(recipient.address().internal())) {
-            line.append(", orig_to=<").append(recipient.original()).append('>');
+        Address to = report.recipient().orElse(recipient.address());
+        line.append(id).append(": to=<").append(to.external()).append('>');
+        if (!recipient.original().isEmpty() && !recipient.original().equalsIgnoreCase(to.internal())) {
+            line.append(", orig_to=<").append(external(recipient.original())).append('>');
         }
         Duration all = beforeQueue.plus(inQueue).plus(report.connect()).plus(report.transmit());
         line.append(", relay=").append(report.relay());
@@ -95,6 +97,17 @@ public final class MailLog {
                 .append(report.text())
                 .append(')');
         info(program, line.toString());
+    }
+
+    /** An original recipient may lack a domain, or be no address at all: then it stands as it came. */
+    private static String external(String original) {
+        try {
+            return original.indexOf('@') < 0
+                    ? new LocalPart(original).external()
+                    : Address.of(original).external();
+        } catch (IllegalArgumentException e) {
+            return original;
+        }
     }
 
     public void info(String program, String text) {

@@ -10,6 +10,7 @@ import org.recadero.envelope.SubmissionId;
  * @param random 128 random bits made at intake; survives copies and requeues (SAFETY 16)
  * @param arrival queue time, ms
  * @param arrivalWall wall time in ms since 1970, less the steps that the clock had made until then (SAFETY 14)
+ * @param shownBytes the size that log and mailq show
  * @param large the number that names the file in large/; 0: the content is in the record
  * @param largeCrc CRC32C of the content in that file
  * @param previous the id that the message had before postsuper -r; 0: none. That id is gone
@@ -24,6 +25,7 @@ record MessageMeta(
         long arrival,
         long arrivalWall,
         long contentBytes,
+        long shownBytes,
         long large,
         int largeCrc,
         long previous,
@@ -50,6 +52,7 @@ record MessageMeta(
                 arrival,
                 arrivalWall,
                 content.bytes(),
+                content.shownBytes(),
                 content.large(),
                 content.largeCrc(),
                 0,
@@ -60,7 +63,7 @@ record MessageMeta(
     }
 
     /** Where the content lies: {@code large} 0 for «in the record». */
-    record Content(long bytes, long large, int largeCrc) {}
+    record Content(long bytes, long shownBytes, long large, int largeCrc) {}
 
     private static byte[] encoded(Progress progress) {
         Encoder out = new Encoder();
@@ -76,6 +79,7 @@ record MessageMeta(
                 arrival,
                 arrivalWall,
                 contentBytes,
+                shownBytes,
                 large,
                 largeCrc,
                 newPrevious,
@@ -88,7 +92,7 @@ record MessageMeta(
     byte[] encode() {
         Encoder out = new Encoder();
         out.u8(VERSION).id(random).id(submission).i64(arrival).i64(arrivalWall);
-        out.i64(contentBytes).i64(large).i32(largeCrc).i64(previous).i32(recipients);
+        out.i64(contentBytes).i64(shownBytes).i64(large).i32(largeCrc).i64(previous).i32(recipients);
         standing.encode(out);
         out.i32(progress.length).raw(progress).raw(envelope);
         return out.bytes();
@@ -103,6 +107,7 @@ record MessageMeta(
         return new MessageMeta(
                 in.id(),
                 in.id(),
+                in.i64(),
                 in.i64(),
                 in.i64(),
                 in.i64(),

@@ -12,7 +12,8 @@ import org.recadero.envelope.SubmissionId;
  *
  * @param random 128 random bits made at intake; survives requeue; names Maildir files (SAFETY 16)
  * @param submission the id it was submitted under; derived for children (SAFETY: a crash does not double them)
- * @param sizeBytes size of the content
+ * @param sizeBytes the size that log and mailq show: with CRLF line ends, a few bytes more for long lines, never less than the
+ *     content's
  * @param age elapsed time since arrival as observed (SAFETY 14), for back-off and expiry
  * @param attempts finished delivery attempts
  * @param warned whether the delay warning went out

@@ -29,6 +29,7 @@ final class SegmentIntake implements Intake {
     private final long arrivalTime;
     private final AtomicLong together;
     private final OutputStream content = new Content();
+    private final ShownSize shown = new ShownSize();
     private byte[] memory = new byte[0];
     private int inMemory;
     private @Nullable LargeFile file;
@@ -80,6 +81,7 @@ final class SegmentIntake implements Intake {
             }
             try {
                 take(bytes, from, count);
+                shown.add(bytes, from, count);
             } catch (IOException e) {
                 failure = e;
                 throw e;
@@ -116,6 +118,11 @@ final class SegmentIntake implements Intake {
         together.addAndGet(-memory.length);
         memory = new byte[0];
         inMemory = 0;
+    }
+
+    /** What log and mailq show, in bytes. */
+    long shownBytes() {
+        return shown.bytes();
     }
 
     /** Null where the content is small. */

@@ -363,8 +363,8 @@ public final class SegmentLogQueue implements Queue {
         LargeFile file = intake.file();
         ByteBuffer small = intake.small();
         MessageMeta.Content content = file == null
-                ? new MessageMeta.Content(small.remaining(), 0, 0)
-                : new MessageMeta.Content(file.contentBytes(), id, file.contentCrc());
+                ? new MessageMeta.Content(small.remaining(), intake.shownBytes(), 0, 0)
+                : new MessageMeta.Content(file.contentBytes(), intake.shownBytes(), id, file.contentCrc());
         MessageMeta meta = MessageMeta.of(
                 new SubmissionId(random.nextLong(), random.nextLong()),
                 submission,
@@ -586,7 +586,7 @@ public final class SegmentLogQueue implements Queue {
                 meta.submission(),
                 time.fromKept(meta.arrivalWall()),
                 Duration.ofMillis(Math.max(0, time.now() - meta.arrival())),
-                meta.contentBytes(),
+                meta.shownBytes(),
                 envelope,
                 recipients,
                 located.state,

@@ -3,6 +3,7 @@ package org.recadero.status;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import org.recadero.envelope.Address;
 
 /**
  * The report of an attempt: who was asked, what was said, how long it took.
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param remoteMta the server that said so (RFC 3464 §2.3.5)
  * @param connect time to set up a connection, the third of the log's four delays
  * @param transmit time to hand over, the fourth of the log's four delays
+ * @param recipient whom it was for in the end, where that is not the queue's recipient: an alias's only member
  */
 public record DeliveryStatus(
         String relay,
@@ -23,7 +25,8 @@ public record DeliveryStatus(
         Optional<Diagnostic> diagnostic,
         Optional<String> remoteMta,
         Duration connect,
-        Duration transmit) {
+        Duration transmit,
+        Optional<Address> recipient) {
     /** Bound for {@link #text}, in characters. */
     public static final int MAX_TEXT_CHARS = 2_000;
 
@@ -45,12 +48,31 @@ public record DeliveryStatus(
         Objects.requireNonNull(remoteMta);
         Objects.requireNonNull(connect);
         Objects.requireNonNull(transmit);
+        Objects.requireNonNull(recipient);
         text = printable(text);
+    }
+
+    /** A report on the queue's recipient itself. */
+    public DeliveryStatus(
+            String relay,
+            EnhancedStatusCode code,
+            String text,
+            Optional<Diagnostic> diagnostic,
+            Optional<String> remoteMta,
+            Duration connect,
+            Duration transmit) {
+        this(relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.empty());
     }
 
     /** A report without a remote host. */
     public static DeliveryStatus of(String relay, EnhancedStatusCode code, String text, Duration transmit) {
         return new DeliveryStatus(relay, code, text, Optional.empty(), Optional.empty(), Duration.ZERO, transmit);
+    }
+
+    /** The same report, on a recipient that the queue's recipient stands for. */
+    public DeliveryStatus on(Address member) {
+        return new DeliveryStatus(
+                relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.of(member));
     }
 
     void requireClass(int statusClass) {

@@ -86,7 +86,7 @@ abstract class QueueContract {
             assertThat(found.envelope()).isEqualTo(envelope);
             assertThat(found.submission()).isEqualTo(submission);
             assertThat(found.state()).isEqualTo(State.INCOMING);
-            assertThat(found.sizeBytes()).isEqualTo(18);
+            assertThat(found.sizeBytes()).as("with CRLF line ends").isEqualTo(21);
             assertThat(found.arrival()).isEqualTo(clock.now());
             assertThat(found.recipients()).hasSize(3).noneMatch(RecipientState::done);
             assertThat(QueueFixture.content(queue, id)).isEqualTo("Subject: hola\n\nñ\n");

@@ -2,13 +2,20 @@ package org.recadero.deliver.local;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.recadero.envelope.Address;
 
 /** What shall be done with mail for a local part. */
 sealed interface Decision {
-    record ToMailbox(Mailbox mailbox) implements Decision {
+    /** @param member of the alias that led here; reports name it, as Postfix's do */
+    record ToMailbox(Mailbox mailbox, Optional<Address> member) implements Decision {
         public ToMailbox {
             Objects.requireNonNull(mailbox);
+            Objects.requireNonNull(member);
+        }
+
+        static ToMailbox of(Mailbox mailbox) {
+            return new ToMailbox(mailbox, Optional.empty());
         }
     }
 

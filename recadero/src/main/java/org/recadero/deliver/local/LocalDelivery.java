@@ -247,7 +247,7 @@ public final class LocalDelivery implements Deliverer {
 
     private static void plan(Decision decision, int index, Map<Mailbox, List<Part>> parts) {
         List<Mailbox> mailboxes = switch (decision) {
-            case Decision.ToMailbox(Mailbox mailbox) -> List.of(mailbox);
+            case Decision.ToMailbox m -> List.of(m.mailbox());
             case Decision.ToMembers m -> m.here();
             case Decision.Refused r -> List.of();
             case Decision.Discarded d -> List.of();
@@ -262,6 +262,9 @@ public final class LocalDelivery implements Deliverer {
 
     /** What the parts of a delivery come to. */
     private static Outcome end(Delivery delivery, Decision decision, List<Outcome> parts) {
+        if (decision instanceof Decision.ToMailbox(Mailbox _, Optional<Address> member)) {
+            return member.map(m -> on(m, parts.getFirst())).orElse(parts.getFirst());
+        }
         if (!(decision instanceof Decision.ToMembers members)) {
             return parts.getFirst();
         }
@@ -280,6 +283,16 @@ public final class LocalDelivery implements Deliverer {
                 .map(a -> new EnvelopeRecipient(a, parent.original(), parent.notifyOn(), parent.originalRecipient()))
                 .toList();
         return children.isEmpty() ? parts.getLast() : new Outcome.Expanded(children);
+    }
+
+    private static Outcome on(Address member, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Sent(DeliveryStatus status) -> new Outcome.Sent(status.on(member));
+            case Outcome.Deferred(DeliveryStatus status) -> new Outcome.Deferred(status.on(member));
+            case Outcome.Bounced(DeliveryStatus status) -> new Outcome.Bounced(status.on(member));
+            case Outcome.HandedTo handed -> handed;
+            case Outcome.Expanded expanded -> expanded;
+        };
     }
 
     private void deliver(Mailbox mailbox, List<Delivery> batch, List<Part> parts, List<List<Outcome>> results) {

@@ -79,7 +79,7 @@ final class Recipients {
                 continue;
             }
             switch (user(name(member))) {
-                case Decision.ToMailbox(Mailbox mailbox) -> here.add(mailbox);
+                case Decision.ToMailbox(Mailbox mailbox, Optional<Address> _) -> here.add(mailbox);
                 case Decision.Refused refused -> {
                     return refused;
                 }
@@ -105,11 +105,18 @@ final class Recipients {
         if (!member.isLocal()) {
             return new Decision.ToMembers(List.of(), List.of(member.address()));
         }
-        Decision decision = user(name(member));
-        return decision instanceof Decision.Unknown && !member.isAlias()
-                // so that the report names the member
-                ? new Decision.ToMembers(List.of(), List.of(member.address()))
-                : decision;
+        return switch (user(name(member))) {
+            case Decision.ToMailbox(Mailbox mailbox, Optional<Address> _) ->
+                new Decision.ToMailbox(mailbox, Optional.of(member.address()));
+            case Decision.Unknown unknown ->
+                member.isAlias()
+                        ? unknown
+                        // so that the report names the member
+                        : new Decision.ToMembers(List.of(), List.of(member.address()));
+            case Decision.ToMembers m -> m;
+            case Decision.Discarded d -> d;
+            case Decision.Refused r -> r;
+        };
     }
 
     private LocalName name(Member member) {
@@ -252,7 +259,7 @@ final class Recipients {
         if (!path.startsWith("/") || last.isEmpty() || last.equals(".") || last.equals("..")) {
             return new Decision.Refused(Refusal.wait("home_mailbox names no mailbox for " + name.user()));
         }
-        return new Decision.ToMailbox(new Mailbox(
+        return Decision.ToMailbox.of(new Mailbox(
                 name.user(),
                 own,
                 user.uid(),
@@ -267,7 +274,7 @@ final class Recipients {
         String spool = configuration.get(Parameters.MAIL_SPOOL_DIRECTORY);
         if (spool.endsWith("/") && spool.length() > 1) {
             String folder = spool.replaceAll("/+$", "");
-            return new Decision.ToMailbox(new Mailbox(
+            return Decision.ToMailbox.of(new Mailbox(
                     name.user(), own, user.uid(), folder, name.user(), Mailbox.Kind.MAILDIR, true, forward));
         }
         FileStatus folder;
@@ -282,7 +289,7 @@ final class Recipients {
         if (writer.isEmpty()) {
             return new Decision.Refused(Refusal.of(Refusal.MAILBOX_BUSY, "spool not writable by group: " + spool));
         }
-        return new Decision.ToMailbox(new Mailbox(
+        return Decision.ToMailbox.of(new Mailbox(
                 name.user(), writer.get(), user.uid(), spool, name.user(), Mailbox.Kind.MBOX, true, forward));
     }
 
