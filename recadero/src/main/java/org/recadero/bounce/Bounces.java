@@ -142,6 +142,27 @@ public final class Bounces {
     }
 
     /**
+     * Recipients that have the message, and whose NOTIFY asked to be told so (RFC 3461 §4.1).
+     *
+     * @throws IOException where a report could not be put into the queue
+     */
+    public void success(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+            throws IOException {
+        Configuration now = configuration.get();
+        switch (message.envelope().sender()) {
+            case ReversePath.Null none -> {}
+            case ReversePath.Sender sender -> {
+                Notice notice = new Notice(now, message, Report.Kind.DELIVERED, content);
+                notice.sender(
+                        recipients.stream()
+                                .filter(f -> f.recipient().recipient().wantsSuccess())
+                                .toList(),
+                        sender);
+            }
+        }
+    }
+
+    /**
      * Tells the postmaster of trouble of the mail system, if {@code notify_classes} has its class.
      *
      * @param id under which it is told once
@@ -192,7 +213,7 @@ public final class Bounces {
                 case FAILED ->
                     // RFC 3461 §4.3
                     message.envelope().returnFull().equals(Optional.of(Envelope.Return.HEADERS));
-                case DELAYED -> true;
+                case DELAYED, DELIVERED -> true;
             };
             for (List<FailedRecipient> some : inPieces(recipients)) {
                 String to = sender.address().external();
@@ -209,10 +230,29 @@ public final class Bounces {
             }
         }
 
-        private Report report(Report.Reader reader, String to, List<FailedRecipient> recipients, boolean headersOnly) {
+        /**
+         * Postfix: postconf(5), smtputf8_autodetect_classes: what sendmail submits is international where its header is not
+         * all ASCII.
+         */
+        private boolean isInternational() throws IOException {
+            if (message.envelope().uid().isEmpty() || message.envelope().body() != BodyType.EIGHT_BIT_MIME) {
+                return false;
+            }
+            try (InputStream original = content.open()) {
+                for (byte b : header(original)) {
+                    if (b < 0) {
+                        return true;
+                    }
+                }
+                return false;
+            }
+        }
+
+        private Report report(Report.Reader reader, String to, List<FailedRecipient> recipients, boolean headersOnly)
+                throws IOException {
             Report.Times times = new Report.Times(
                     now.get(Parameters.DELAY_WARNING_TIME), now.get(Parameters.MAXIMAL_QUEUE_LIFETIME));
-            return new Report(message, kind, reader, to, recipients, headersOnly || large, times);
+            return new Report(message, kind, reader, to, recipients, headersOnly || large, isInternational(), times);
         }
 
         private void tell(Report report, String from, String to) throws IOException {

@@ -13,6 +13,7 @@ import org.recadero.queue.QueuedMessage;
  * @param to as the To field shows it, complete
  * @param recipients those it tells of, at least one
  * @param headersOnly of the original message only the header goes along
+ * @param international the original's header is not all ASCII: the report's parts have the types of RFC 6533
  */
 record Report(
         QueuedMessage message,
@@ -21,10 +22,12 @@ record Report(
         String to,
         List<FailedRecipient> recipients,
         boolean headersOnly,
+        boolean international,
         Times times) {
     enum Kind {
         FAILED,
-        DELAYED
+        DELAYED,
+        DELIVERED
     }
 
     enum Reader {
@@ -61,11 +64,13 @@ record Report(
                 switch (kind) {
                     case FAILED -> "Undelivered Mail Returned to Sender";
                     case DELAYED -> "Delayed Mail (still being retried)";
+                    case DELIVERED -> "Successful Mail Delivery Report";
                 };
             case POSTMASTER ->
                 switch (kind) {
                     case FAILED -> "Postmaster Copy: Undelivered Mail";
                     case DELAYED -> "Postmaster Warning: Delayed Mail";
+                    case DELIVERED -> "Postmaster Copy: Mail Delivery Report";
                 };
         };
     }
@@ -80,6 +85,7 @@ record Report(
                 + switch (kind) {
                     case FAILED -> " non-delivery notification";
                     case DELAYED -> " delay notification";
+                    case DELIVERED -> " delivery status notification";
                 };
     }
 }

@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import java.util.Objects;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
+import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.ReversePath;
@@ -37,16 +38,30 @@ final class ReportWriter {
         part(text, boundary, "Notification", "text/plain; charset=utf-8", true);
         notification(text, report);
         text.append('\n');
-        part(text, boundary, "Delivery report", "message/delivery-status", false);
+        boolean international = report.international();
+        part(
+                text,
+                boundary,
+                "Delivery report",
+                international ? "message/global-delivery-status" : "message/delivery-status",
+                international);
         deliveryReport(text, report);
         text.append('\n');
         if (report.headersOnly()) {
-            part(text, boundary, "Undelivered Message Headers", "text/rfc822-headers", true);
+            String type = international ? "message/global-headers" : "text/rfc822-headers";
+            part(text, boundary, original(report) + " Headers", type, true);
         } else {
-            part(text, boundary, "Undelivered Message", "message/rfc822", true);
+            part(text, boundary, original(report), international ? "message/global" : "message/rfc822", true);
         }
         text.append("Return-Path: <").append(sender(report.message())).append(">\n");
         return text.toString();
+    }
+
+    private static String original(Report report) {
+        return switch (report.kind()) {
+            case FAILED, DELAYED -> "Undelivered Message";
+            case DELIVERED -> "Message";
+        };
     }
 
     /** What follows the original. */
@@ -98,19 +113,25 @@ final class ReportWriter {
         }
         for (FailedRecipient failed : report.recipients()) {
             EnvelopeRecipient recipient = failed.recipient().recipient();
+            Address address = failed.status().recipient().orElse(recipient.address());
             StringBuilder line = new StringBuilder();
-            line.append('<').append(recipient.address().external()).append('>');
-            if (!recipient.original().isEmpty()
-                    && !recipient
-                            .original()
-                            .equalsIgnoreCase(recipient.address().internal())) {
+            line.append('<').append(address.external()).append('>');
+            if (!recipient.original().isEmpty() && !recipient.original().equalsIgnoreCase(address.internal())) {
                 line.append(" (expanded from <")
                         .append(external(recipient.original()))
                         .append(">)");
             }
-            line.append(": ").append(failed.status().text());
+            line.append(": ").append(said(report, failed.status()));
             text.append('\n').append(Folding.fold(clean(line.toString()))).append('\n');
         }
+    }
+
+    /** Of a delivery the way is told too. */
+    private static String said(Report report, DeliveryStatus status) {
+        return switch (report.kind()) {
+            case FAILED, DELAYED -> status.text();
+            case DELIVERED -> "delivery via " + status.relay() + ": " + status.text();
+        };
     }
 
     private void toSender(StringBuilder text, Report report) {
@@ -131,16 +152,24 @@ final class ReportWriter {
                         """.formatted(
                                 report.times().warnedAfter().toHours(),
                                 report.times().lifetime().toDays()));
+            case DELIVERED -> text.append("""
+                        Your message was successfully delivered to the destination(s)
+                        listed below. If the message was delivered to mailbox you will
+                        receive no further notifications. Otherwise you may still receive
+                        notifications of mail delivery errors from other systems.
+                        """);
         }
-        text.append("""
+        switch (report.kind()) {
+            case FAILED, DELAYED -> text.append("""
 
-                For further assistance, please send mail to postmaster.
+                        For further assistance, please send mail to postmaster.
 
-                If you do so, please include this problem report. You can
-                delete your own text from the attached returned message.
-
-                                   The mail system
-                """);
+                        If you do so, please include this problem report. You can
+                        delete your own text from the attached returned message.
+                        """);
+            case DELIVERED -> {}
+        }
+        text.append("\n                   The mail system\n");
     }
 
     // ---- for programs
@@ -186,6 +215,8 @@ final class ReportWriter {
                         switch (report.kind()) {
                             case FAILED -> "failed";
                             case DELAYED -> "delayed";
+                            // RFC 3464 §2.3.3: a server that we handed it to is not the end of its way
+                            case DELIVERED -> status.remoteMta().isPresent() ? "relayed" : "delivered";
                         })
                 .append('\n');
         text.append("Status: ").append(status.code()).append('\n');
@@ -194,10 +225,10 @@ final class ReportWriter {
                         text.append("Remote-MTA: dns; ").append(clean(mta)).append('\n'));
         String diagnostic = status.diagnostic()
                 .map(d -> d.type() + "; " + d.text())
-                .orElseGet(() -> "X-" + mailName + "; " + status.text());
+                .orElseGet(() -> "X-" + mailName + "; " + said(report, status));
         text.append(Folding.fold("Diagnostic-Code: " + clean(diagnostic))).append('\n');
         switch (report.kind()) {
-            case FAILED -> {}
+            case FAILED, DELIVERED -> {}
             case DELAYED ->
                 text.append("Will-Retry-Until: ")
                         .append(MailDate.rfc5322(

@@ -410,6 +410,12 @@ public final class Daemon {
                 }
 
                 @Override
+                public void success(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+                        throws IOException {
+                    bounces.success(message, recipients, content);
+                }
+
+                @Override
                 public String expand(
                         QueuedMessage message,
                         RecipientState parent,

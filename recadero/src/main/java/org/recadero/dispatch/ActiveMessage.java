@@ -2,6 +2,7 @@ package org.recadero.dispatch;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import org.recadero.bounce.FailedRecipient;
@@ -15,6 +16,7 @@ final class ActiveMessage {
     private int open;
     private final List<FailedRecipient> bounced = new ArrayList<>();
     private final List<FailedRecipient> deferred = new ArrayList<>();
+    private final List<FailedRecipient> sent = new ArrayList<>();
 
     ActiveMessage(QueuedMessage message, Plan plan, int open, long claimedNanos) {
         this.message = Objects.requireNonNull(message);
@@ -54,11 +56,27 @@ final class ActiveMessage {
         return open == 0;
     }
 
+    /** A recipient whose sender wants to hear of the delivery. */
+    synchronized void sent(FailedRecipient recipient) {
+        sent.add(recipient);
+    }
+
     synchronized List<FailedRecipient> bounced() {
-        return List.copyOf(bounced);
+        return inOrder(bounced);
     }
 
     synchronized List<FailedRecipient> deferred() {
-        return List.copyOf(deferred);
+        return inOrder(deferred);
+    }
+
+    synchronized List<FailedRecipient> sent() {
+        return inOrder(sent);
+    }
+
+    /** As the envelope has them, not as the agents ended. */
+    private static List<FailedRecipient> inOrder(List<FailedRecipient> recipients) {
+        return recipients.stream()
+                .sorted(Comparator.comparingInt(r -> r.recipient().ordinal()))
+                .toList();
     }
 }

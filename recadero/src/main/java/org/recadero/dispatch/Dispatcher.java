@@ -334,6 +334,9 @@ public final class Dispatcher implements AutoCloseable {
                 case Outcome.Sent(DeliveryStatus status) -> {
                     report(task, program, status, beganNanos, "sent");
                     queue.done(entry.message().id(), task.recipient.ordinal());
+                    if (task.recipient.recipient().wantsSuccess()) {
+                        entry.sent(new FailedRecipient(task.recipient, status));
+                    }
                 }
                 case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
                 case Outcome.Bounced(DeliveryStatus status) -> bounce(task, program, status, beganNanos);
@@ -448,6 +451,9 @@ public final class Dispatcher implements AutoCloseable {
         if (!entry.bounced().isEmpty()) {
             waiting |= !tell(message, entry.bounced());
         }
+        if (!entry.sent().isEmpty()) {
+            tellOfDelivery(message, entry.sent());
+        }
         if (!entry.deferred().isEmpty()) {
             if (isExpired(message, age, entry.plan().configuration())) {
                 log.expired(message.id(), message.envelope().sender(), message.forcedExpiry());
@@ -483,6 +489,15 @@ public final class Dispatcher implements AutoCloseable {
             queue.done(message.id(), failed.recipient().ordinal());
         }
         return true;
+    }
+
+    /** Nobody misses mail where this fails: it was delivered, and that is recorded. */
+    private void tellOfDelivery(QueuedMessage message, List<FailedRecipient> recipients) {
+        try {
+            notices.success(message, recipients, () -> queue.openContent(message.id()));
+        } catch (IOException e) {
+            log.warning("bounce", Optional.of(message.id()), "cannot tell of the delivery: " + e.getMessage());
+        }
     }
 
     private static boolean isExpired(QueuedMessage message, Duration age, Configuration configuration) {

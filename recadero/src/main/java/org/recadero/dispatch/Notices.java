@@ -14,6 +14,9 @@ public interface Notices {
     /** Recipients that still wait. */
     void delay(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content) throws IOException;
 
+    /** Recipients that have it and whose sender wants to know. */
+    void success(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content) throws IOException;
+
     /** Recipients that an alias stands for; durable when it returns. Text for the log: {@code forwarded as 61F592B24}. */
     String expand(
             QueuedMessage message,

@@ -46,4 +46,9 @@ public record EnvelopeRecipient(
     public boolean wantsDelay() {
         return notifyOn.isEmpty() || notifyOn.contains(Notify.DELAY);
     }
+
+    /** Whether the sender wants to hear of the delivery: only where NOTIFY says so. */
+    public boolean wantsSuccess() {
+        return notifyOn.contains(Notify.SUCCESS);
+    }
 }
