@@ -189,7 +189,7 @@ class ChapterLocalDeliveryTest {
                         Subject: x
 
                         hola
-                        """),
+                        """).foldedByPostfixOnly(),
                 typed(
                         "fields that need no change stay byte for byte",
                         "root",
@@ -218,10 +218,11 @@ class ChapterLocalDeliveryTest {
                         List.of("usuario"),
                         "Errors-To: a\nApparently-To: b\n\nhola\n"),
                 to(
-                        "a long list of recipients folded",
-                        "root",
-                        List.of("-t"),
-                        "To: usuario" + ", usuario@localhost".repeat(40) + "\nSubject: x\n\nhola\n"));
+                                "a long list of recipients folded",
+                                "root",
+                                List.of("-t"),
+                                "To: usuario" + ", usuario@localhost".repeat(40) + "\nSubject: x\n\nhola\n")
+                        .foldedByPostfixOnly());
     }
 
     private static Stream<Submission> contents() {

@@ -80,8 +80,9 @@ class CrashTest {
             Map<String, Integer> statuses;
             try (Flood.Running flood = Flood.start(machine, name, 4, MESSAGES, "usuario@localhost")) {
                 while (!flood.isDone()) {
+                    // most of the time it is up: with it down a submission costs the start of a JVM
                     LockSupport.parkNanos(
-                            Duration.ofMillis(100 + random.nextInt(900)).toNanos());
+                            Duration.ofMillis(500 + random.nextInt(2_500)).toNanos());
                     killDaemon();
                     LockSupport.parkNanos(Duration.ofMillis(random.nextInt(300)).toNanos());
                     Chapter.start(machine);

@@ -1,5 +1,6 @@
 package org.recadero.e2e;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import java.util.regex.Pattern;
  */
 final class Flood {
     private static final int LINES = 20;
+    private static final Duration DEADLINE =
+            Boolean.getBoolean("recadero.long") ? Duration.ofHours(2) : Duration.ofMinutes(10);
     private static final Pattern TAG = Pattern.compile("INICIO (\\S+)\n");
 
     private static final String WORKER = """
@@ -79,8 +82,9 @@ final class Flood {
             String tag = name + "w" + w;
             String user = w % 2 == 0 ? "usuario" : "otro";
             running.add(pool.submit(() -> machine.exec(
+                    DEADLINE,
                     user,
-                    "",
+                    new byte[0],
                     "bash",
                     "-c",
                     WORKER,

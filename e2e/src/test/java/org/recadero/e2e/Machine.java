@@ -38,8 +38,7 @@ final class Machine implements AutoCloseable {
     /** The mail log in the machine. */
     static final String MAIL_LOG = "/var/log/mail.log";
 
-    private static final Duration COMMAND_DEADLINE =
-            Boolean.getBoolean("recadero.long") ? Duration.ofHours(1) : Duration.ofMinutes(2);
+    private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(2);
     private static final Duration START_DEADLINE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(10);
     private static final String SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -137,7 +136,7 @@ final class Machine implements AutoCloseable {
     }
 
     /**
-     * Runs a command as {@code user} in his home, with a login's few variables, and waits for its end (two minutes at most, an hour in a long run).
+     * Runs a command as {@code user} in his home, with a login's few variables, and waits for its end, two minutes at most.
      * A failing command is a result, not an exception.
      */
     Result exec(String user, String stdin, String... command) {
@@ -146,15 +145,20 @@ final class Machine implements AutoCloseable {
 
     /** As {@link #exec(String, String, String...)}, with bytes that are not text. */
     Result exec(String user, byte[] stdin, String... command) {
+        return exec(COMMAND_DEADLINE, user, stdin, command);
+    }
+
+    /** As {@link #exec(String, String, String...)}, for as long as {@code deadline}. */
+    Result exec(Duration deadline, String user, byte[] stdin, String... command) {
         try {
             Process process = launcher(user, command).start();
             FutureTask<byte[]> out = reader(process.getInputStream());
             FutureTask<byte[]> err = reader(process.getErrorStream());
             Thread.ofVirtual().start(() -> feed(process, stdin));
-            if (!process.waitFor(COMMAND_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError(
-                        "did not end within " + COMMAND_DEADLINE + ": " + String.join(" ", command) + "\n" + tail());
+                        "did not end within " + deadline + ": " + String.join(" ", command) + "\n" + tail());
             }
             // a daemon that kept the caller's descriptors would hold these open for ever: that is a failure too
             return new Result(

@@ -42,7 +42,7 @@ final class SideBySide implements AutoCloseable {
     }
 
     /** What the same steps gave on both. */
-    record Pair(String subject, String reference) {
+    record Pair<T>(T subject, T reference) {
         /** The tested system must give what Postfix gives. */
         void areEqual() {
             assertThat(subject).isEqualTo(reference);
@@ -50,11 +50,11 @@ final class SideBySide implements AutoCloseable {
     }
 
     /** Takes the same steps on both machines at the same time: most of them wait for something. */
-    Pair both(Function<Machine, String> steps) {
+    <T> Pair<T> both(Function<Machine, T> steps) {
         try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<String> ours = pool.submit(() -> steps.apply(subject));
-            Future<String> theirs = pool.submit(() -> steps.apply(reference));
-            return new Pair(ours.get(), theirs.get());
+            Future<T> ours = pool.submit(() -> steps.apply(subject));
+            Future<T> theirs = pool.submit(() -> steps.apply(reference));
+            return new Pair<>(ours.get(), theirs.get());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted", e);

@@ -92,7 +92,12 @@ record MessageMeta(
     byte[] encode() {
         Encoder out = new Encoder();
         out.u8(VERSION).id(random).id(submission).i64(arrival).i64(arrivalWall);
-        out.i64(contentBytes).i64(shownBytes).i64(large).i32(largeCrc).i64(previous).i32(recipients);
+        out.i64(contentBytes)
+                .i64(shownBytes)
+                .i64(large)
+                .i32(largeCrc)
+                .i64(previous)
+                .i32(recipients);
         standing.encode(out);
         out.i32(progress.length).raw(progress).raw(envelope);
         return out.bytes();

@@ -71,8 +71,7 @@ public record DeliveryStatus(
 
     /** The same report, on a recipient that the queue's recipient stands for. */
     public DeliveryStatus on(Address member) {
-        return new DeliveryStatus(
-                relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.of(member));
+        return new DeliveryStatus(relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.of(member));
     }
 
     void requireClass(int statusClass) {
