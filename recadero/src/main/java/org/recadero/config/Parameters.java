@@ -130,6 +130,12 @@ public final class Parameters {
     public static final Parameter<List<String>> AUTHORIZED_FLUSH_USERS = list("authorized_flush_users");
     public static final Parameter<List<String>> AUTHORIZED_MAILQ_USERS = list("authorized_mailq_users");
 
+    /** Messages of one user that may wait in the queue (SAFETY 22); 0: no limit. */
+    public static final Parameter<Integer> RECADERO_USER_MESSAGE_LIMIT = number("recadero_user_message_limit", 0);
+
+    /** Bytes of one user that may wait in the queue (SAFETY 22); 0: no limit. */
+    public static final Parameter<Long> RECADERO_USER_QUEUE_LIMIT = bytes("recadero_user_queue_limit");
+
     /** Every constant above; a test compares it with the fields. */
     private static final List<Parameter<?>> ALL = List.of(
             MYHOSTNAME,
@@ -211,7 +217,9 @@ public final class Parameters {
             SOFT_BOUNCE,
             AUTHORIZED_SUBMIT_USERS,
             AUTHORIZED_FLUSH_USERS,
-            AUTHORIZED_MAILQ_USERS);
+            AUTHORIZED_MAILQ_USERS,
+            RECADERO_USER_MESSAGE_LIMIT,
+            RECADERO_USER_QUEUE_LIMIT);
 
     private Parameters() {}
 

@@ -242,13 +242,25 @@ public final class Daemon {
             return running.configuration();
         }
 
+        /** SAFETY 22. */
+        private SubmissionLimits.Bounds bounds() {
+            return new SubmissionLimits.Bounds(
+                    SubmissionLimits.CONNECTIONS_PER_USER,
+                    SubmissionLimits.CONNECTIONS,
+                    configuration().get(Parameters.RECADERO_USER_MESSAGE_LIMIT),
+                    configuration().get(Parameters.RECADERO_USER_QUEUE_LIMIT));
+        }
+
         void serve() throws IOException {
             SubmissionIntake intake = new SubmissionIntake(
                     cleanup,
                     new SubmissionComposer(
                             users,
                             (uid, login) -> AuthorizedUsers.has(running.users().submit(), login)),
-                    SubmissionLimits.ofConnections(),
+                    new SubmissionLimits(this::bounds, uid -> {
+                        Queue.Load load = queue.loadOf(uid);
+                        return new SubmissionLimits.Load(load.messages(), load.bytes());
+                    }),
                     log);
             DropFolder drops = new DropFolder(
                     home.resolve("drop"),

@@ -49,7 +49,14 @@ final class Catalog {
     int add(long id, Segment segment, int offset, int bytes, MessageMeta meta) {
         long place = Index.place(segment.number(), offset);
         count(place, bytes, 1);
-        return index.add(id, place, bytes, meta);
+        int user;
+        try {
+            user = EnvelopeCodec.submitter(meta.envelope());
+        } catch (IOException e) {
+            // whoever delivers it will say what is wrong with the envelope
+            user = Index.NO_USER;
+        }
+        return index.add(id, place, bytes, meta, user);
     }
 
     /** A newer record holds the message, with all its progress. */

@@ -86,6 +86,21 @@ final class EnvelopeCodec {
         }
     }
 
+    /** Who submitted it, as {@link Envelope#uid}, without a look at the recipients; {@link Index#NO_USER} for nobody. */
+    static int submitter(byte[] encoded) throws IOException {
+        Decoder in = new Decoder(encoded);
+        if (in.u8() != 0) {
+            address(in);
+        }
+        optional(in);
+        in.u8();
+        optional(in);
+        in.u8();
+        boolean hasUid = in.u8() != 0;
+        int uid = in.i32();
+        return hasUid ? uid : Index.NO_USER;
+    }
+
     private static int bit(Notify notify) {
         return switch (notify) {
             case NEVER -> 1;

@@ -585,7 +585,8 @@ final class Housekeeping implements AutoCloseable {
                 settled.add(id);
                 write = catalog.writeState(log, slot, catalog.progressOf(slot), Write.Wait.FORCED);
             } catch (IOException e) {
-                throw new IOException("progress of message " + QueueId.of(id) + " cannot be read: " + e.getMessage(), e);
+                throw new IOException(
+                        "progress of message " + QueueId.of(id) + " cannot be read: " + e.getMessage(), e);
             } finally {
                 catalog.lock.unlock();
             }
@@ -672,8 +673,8 @@ final class Housekeeping implements AutoCloseable {
         /** It cannot be read: its bytes go to corrupt/, and what counts is that they are there. */
         private void setAside(SegmentScan.Found found, long id, IOException why) throws IOException {
             Corrupt.copy(disk, reader, victim.number(), found.offset(), found.end());
-            catalog.warn("message " + QueueId.of(id)
-                    + " cannot be read, what is left of it is in corrupt/: " + why.getMessage());
+            catalog.warn("message " + QueueId.of(id) + " cannot be read, what is left of it is in corrupt/: "
+                    + why.getMessage());
             Write write = Write.of(RecordType.GONE, id, new Encoder(), Write.Wait.FORCED, (segment, offset, bytes) -> {
                 int slot = catalog.index.find(id);
                 if (slot != Index.NONE) {

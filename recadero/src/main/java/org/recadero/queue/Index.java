@@ -1,6 +1,8 @@
 package org.recadero.queue;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * What the queue knows of each message without a look at the disk: about eighty bytes each, in arrays. Slots are numbers that
@@ -26,6 +28,9 @@ final class Index {
     /** Its content lies in large/. */
     static final int LARGE = 1 << 12;
 
+    /** Mail that no user submitted; no uid has this number. */
+    static final int NO_USER = -1;
+
     private static final int FIRST_CAPACITY = 64;
 
     private long[] ids = new long[FIRST_CAPACITY];
@@ -38,6 +43,7 @@ final class Index {
     private int[] stateBytes = new int[FIRST_CAPACITY];
     private int[] attempts = new int[FIRST_CAPACITY];
     private int[] flags = new int[FIRST_CAPACITY];
+    private int[] users = new int[FIRST_CAPACITY];
     private int[] heapPositions = new int[FIRST_CAPACITY];
     /** Free slots are chained through {@link #attempts}. */
     private int free = NONE;
@@ -49,6 +55,8 @@ final class Index {
     private int size;
     private int held;
     private long totalBytes;
+    /** Of users that have mail here: messages, bytes. */
+    private final Map<Integer, Queue.Load> loads = new HashMap<>();
 
     private int[] table = new int[FIRST_CAPACITY * 2];
     private int[] heap = new int[FIRST_CAPACITY];
@@ -88,8 +96,30 @@ final class Index {
         return totalBytes;
     }
 
-    /** A new message; not in the line yet. */
-    int add(long id, long place, int bytes, MessageMeta meta) {
+    /** What a user has here that is not leaving. */
+    Queue.Load load(int user) {
+        return loads.getOrDefault(user, Queue.Load.NONE);
+    }
+
+    private void load(int slot, int sign) {
+        int user = users[slot];
+        if (user != NO_USER) {
+            Queue.Load before = load(user);
+            long messages = before.messages() + sign;
+            if (messages == 0) {
+                loads.remove(user);
+            } else {
+                loads.put(user, new Queue.Load(messages, before.bytes() + sign * contentBytes[slot]));
+            }
+        }
+    }
+
+    /**
+     * A new message; not in the line yet.
+     *
+     * @param user that submitted it, or {@link #NO_USER}
+     */
+    int add(long id, long place, int bytes, MessageMeta meta, int user) {
         if (free == NONE && used == ids.length) {
             grow();
         }
@@ -111,6 +141,8 @@ final class Index {
         present++;
         size++;
         totalBytes += contentBytes[slot];
+        users[slot] = user;
+        load(slot, 1);
         standing(slot, meta.standing());
         if (used * 2 > table.length) {
             rehash();
@@ -131,6 +163,7 @@ final class Index {
         stateBytes = Arrays.copyOf(stateBytes, capacity);
         attempts = Arrays.copyOf(attempts, capacity);
         flags = Arrays.copyOf(flags, capacity);
+        users = Arrays.copyOf(users, capacity);
         heapPositions = Arrays.copyOf(heapPositions, capacity);
     }
 
@@ -144,6 +177,7 @@ final class Index {
             flags[slot] |= LEAVING;
             size--;
             totalBytes -= contentBytes[slot];
+            load(slot, -1);
         }
     }
 
@@ -172,6 +206,7 @@ final class Index {
         stateBytes = fresh.stateBytes;
         attempts = fresh.attempts;
         flags = fresh.flags;
+        users = fresh.users;
         heapPositions = fresh.heapPositions;
         table = fresh.table;
         heap = fresh.heap;

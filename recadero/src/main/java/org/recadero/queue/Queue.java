@@ -91,6 +91,16 @@ public interface Queue extends AutoCloseable {
     /** Makes deferred messages due now; returns how many. */
     int makeDue(Predicate<QueuedMessage> selector) throws IOException;
 
+    /** What waits of a user's submissions; asked for each new one, so nothing is scanned. */
+    Load loadOf(int uid);
+
+    /**
+     * @param bytes of content
+     */
+    record Load(long messages, long bytes) {
+        static final Load NONE = new Load(0, 0);
+    }
+
     Stats stats();
 
     /**

@@ -868,6 +868,16 @@ public final class SegmentLogQueue implements Queue {
     }
 
     @Override
+    public Load loadOf(int uid) {
+        catalog.lock.lock();
+        try {
+            return catalog.index.load(uid);
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    @Override
     public Stats stats() {
         List<String> warnings = new ArrayList<>();
         if (log != null && !log.trouble().isEmpty()) {

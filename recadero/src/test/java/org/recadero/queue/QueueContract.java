@@ -94,6 +94,37 @@ abstract class QueueContract {
         }
     }
 
+    /** SAFETY 22: what waits of each user is known without a scan, before and after a restart. */
+    @Test
+    void knowsWhatWaitsOfEachUser() throws IOException {
+        List<QueueId> ids = new ArrayList<>();
+        for (int uid : new int[] {1001, 1001, 1002}) {
+            Envelope plain = QueueFixture.envelope(1);
+            Envelope envelope = new Envelope(
+                    plain.sender(),
+                    Optional.of("José"),
+                    plain.recipients(),
+                    plain.body(),
+                    Optional.of("id"),
+                    Optional.empty(),
+                    Optional.of(uid));
+            byte[] content = new byte[uid];
+            ids.add(QueueFixture.put(queue, content, envelope, QueueFixture.newSubmission(), false));
+        }
+        QueueFixture.put(queue, "of nobody");
+        for (int round = 0; round < 2; round++) {
+            assertThat(queue.loadOf(1001)).isEqualTo(new Queue.Load(2, 2_002));
+            assertThat(queue.loadOf(1002)).isEqualTo(new Queue.Load(1, 1_002));
+            assertThat(queue.loadOf(0)).isEqualTo(new Queue.Load(0, 0));
+            assertThat(queue.loadOf(-1)).isEqualTo(new Queue.Load(0, 0));
+            reopen();
+        }
+        queue.change(ids.getFirst(), Queue.Change.DELETE);
+        queue.change(ids.get(2), Queue.Change.DELETE);
+        assertThat(queue.loadOf(1001)).isEqualTo(new Queue.Load(1, 1_001));
+        assertThat(queue.loadOf(1002)).isEqualTo(new Queue.Load(0, 0));
+    }
+
     @Test
     void takesAnEmptyMessage() throws IOException {
         QueueId id = QueueFixture.put(queue, "");

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What one uid may take of the daemon at a time (SAFETY 22): connections, and messages and bytes that wait in the queue or are
@@ -47,19 +48,21 @@ public final class SubmissionLimits {
         private long bytes;
     }
 
-    private final Bounds bounds;
+    private final Supplier<Bounds> boundsNow;
     private final LoadOfUser queued;
     private final Map<Integer, Usage> usages = new HashMap<>();
     private int connections;
 
-    public SubmissionLimits(Bounds bounds, LoadOfUser queued) {
-        this.bounds = Objects.requireNonNull(bounds);
+    /** @param bounds those of the configuration in force */
+    public SubmissionLimits(Supplier<Bounds> bounds, LoadOfUser queued) {
+        this.boundsNow = Objects.requireNonNull(bounds);
         this.queued = Objects.requireNonNull(queued);
     }
 
     /** Limits on connections alone. */
     public static SubmissionLimits ofConnections() {
-        return new SubmissionLimits(new Bounds(CONNECTIONS_PER_USER, CONNECTIONS, 0, 0), uid -> new Load(0, 0));
+        Bounds bounds = new Bounds(CONNECTIONS_PER_USER, CONNECTIONS, 0, 0);
+        return new SubmissionLimits(() -> bounds, uid -> new Load(0, 0));
     }
 
     /** Gives back what was taken; closing twice is harmless. */
@@ -70,6 +73,7 @@ public final class SubmissionLimits {
 
     /** Empty where this uid, or all together, have too many connections. */
     synchronized Optional<Lease> connect(int uid) {
+        Bounds bounds = boundsNow.get();
         Usage usage = usages.computeIfAbsent(uid, u -> new Usage());
         if (usage.connections >= bounds.connectionsPerUser() || connections >= bounds.connections()) {
             forget(uid, usage);
@@ -87,6 +91,7 @@ public final class SubmissionLimits {
     /** Admits one more message; empty where the uid has too many waiting. */
     Optional<Admission> admit(int uid) {
         Load load = queued.of(uid);
+        Bounds bounds = boundsNow.get();
         synchronized (this) {
             Usage usage = usages.computeIfAbsent(uid, u -> new Usage());
             boolean tooMany =
@@ -97,7 +102,7 @@ public final class SubmissionLimits {
                 return Optional.empty();
             }
             usage.messages++;
-            return Optional.of(new Admission(uid, usage, load.bytes()));
+            return Optional.of(new Admission(uid, usage, load.bytes(), bounds.waitingBytes()));
         }
     }
 
@@ -131,21 +136,23 @@ public final class SubmissionLimits {
         private final int uid;
         private final Usage usage;
         private final long queuedBytes;
+        private final long mostBytes;
         private long bytes;
         private boolean closed;
         private boolean exceeded;
 
-        private Admission(int uid, Usage usage, long queuedBytes) {
+        private Admission(int uid, Usage usage, long queuedBytes, long mostBytes) {
             this.uid = uid;
             this.usage = usage;
             this.queuedBytes = queuedBytes;
+            this.mostBytes = mostBytes;
         }
 
         private void count(long more) throws IOException {
             synchronized (SubmissionLimits.this) {
                 usage.bytes += more;
                 bytes += more;
-                if (bounds.waitingBytes() > 0 && queuedBytes + usage.bytes > bounds.waitingBytes()) {
+                if (mostBytes > 0 && queuedBytes + usage.bytes > mostBytes) {
                     exceeded = true;
                     throw new IOException("too much mail of this user is waiting");
                 }

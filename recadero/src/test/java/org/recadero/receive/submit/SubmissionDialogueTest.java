@@ -254,7 +254,7 @@ class SubmissionDialogueTest {
     @Test
     void boundsWhatWaitsForEachUser() throws IOException {
         SubmissionLimits limits = new SubmissionLimits(
-                new SubmissionLimits.Bounds(20, 500, 10, 100),
+                () -> new SubmissionLimits.Bounds(20, 500, 10, 100),
                 uid -> uid == 1001 ? new SubmissionLimits.Load(10, 0) : new SubmissionLimits.Load(0, 50));
         dialogue = new SubmissionDialogue(
                 new SubmissionIntake(
