@@ -1,6 +1,8 @@
 #!/bin/sh
 # recadero-java NAME ARGS…: runs the product's Java program from wherever this dist lies.
 lib=$(dirname "$(readlink -f "$0")")
+# for what the product says to its user
+export RECADERO_LANG="${RECADERO_LANG-${LC_ALL:-${LC_MESSAGES:-$LANG}}}"
 # names that are not ASCII must reach the program as they were typed
 export LC_ALL=C.UTF-8
 unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.recadero.command.Check;
 import org.recadero.command.Control;
-import org.recadero.command.Init;
 import org.recadero.command.Newaliases;
 import org.recadero.command.Postalias;
 import org.recadero.command.Postcat;
@@ -14,7 +14,9 @@ import org.recadero.command.Postlog;
 import org.recadero.command.Postmap;
 import org.recadero.command.Postqueue;
 import org.recadero.command.Postsuper;
+import org.recadero.command.Recadero;
 import org.recadero.command.Sendmail;
+import org.recadero.command.SetPermissions;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
 import org.recadero.config.Snapshot;
@@ -47,7 +49,9 @@ public final class Main {
             case "postalias" -> Postalias.run(rest, System.in, System.out, System.err, System.getenv());
             case "daemon" -> Daemon.run(folder);
             case "value" -> value(rest, folder);
-            case "recadero" -> recadero(rest, folder);
+            case "check" -> Check.run(rest, folder, System.err);
+            case "set-permissions" -> SetPermissions.run(folder, System.err);
+            case "recadero" -> Recadero.run(rest, System.out, System.err, System.getenv());
             default -> {
                 System.err.println(name + ": fatal: this command is not part of this version");
                 yield 69;
@@ -70,14 +74,6 @@ public final class Main {
                 }
             };
         });
-    }
-
-    private static int recadero(List<String> rest, Path folder) {
-        if (rest.equals(List.of("init"))) {
-            return Init.run(folder, System.out, System.err);
-        }
-        System.err.println("usage: recadero init");
-        return 64;
     }
 
     /** For the launchers: expanded values of parameters, a line each. */

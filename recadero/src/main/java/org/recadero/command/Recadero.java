@@ -1,0 +1,39 @@
+package org.recadero.command;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import org.recadero.status.SysExits;
+
+/** {@code recadero VERB}: what Postfix has no command for. Speaks the user's language ({@link Words}). */
+public final class Recadero {
+    private Recadero() {}
+
+    /** Runs a verb; the exit status, 64 where the arguments name none. */
+    public static int run(List<String> arguments, PrintStream out, PrintStream err, Map<String, String> environment) {
+        String verb = arguments.isEmpty() ? "" : arguments.getFirst();
+        Words words = Words.of(environment);
+        return switch (verb) {
+            case "init" -> {
+                if (arguments.size() > 1) {
+                    yield usage(err, words, words.text("too-many-arguments", verb));
+                }
+                yield new Init(Init.Place.here(environment), out, err).run();
+            }
+            case "help", "--help", "-h" -> {
+                out.println(words.text("usage"));
+                yield 0;
+            }
+            case "" -> usage(err, words, "");
+            default -> usage(err, words, words.text("unknown-verb", verb));
+        };
+    }
+
+    private static int usage(PrintStream err, Words words, String trouble) {
+        if (!trouble.isEmpty()) {
+            err.println("recadero: " + trouble);
+        }
+        err.println(words.text("usage"));
+        return SysExits.USAGE;
+    }
+}
