@@ -20,6 +20,12 @@ public final class Recadero {
                 }
                 yield new Init(Init.Place.here(environment), out, err).run();
             }
+            case "status" -> {
+                if (arguments.size() > 1) {
+                    yield usage(err, words, words.text("too-many-arguments", verb));
+                }
+                yield new Status(words, out, err).run(environment);
+            }
             case "help", "--help", "-h" -> {
                 out.println(words.text("usage"));
                 yield 0;
