@@ -224,6 +224,7 @@ public final class Daemon {
         private final Cleanup cleanup;
         private final Bounces bounces;
         private final QueueDesk queueDesk;
+        private final Troubles troubles;
         private volatile Running running;
 
         Stages(Path home, LinuxIdentities identities, Queue queue, Wiring wiring, Snapshot first)
@@ -236,6 +237,7 @@ public final class Daemon {
             this.cleanup = new Cleanup(queue, this::configuration, users, log, zone, this::giveBack);
             this.bounces = new Bounces(cleanup, this::configuration, log, zone);
             this.queueDesk = new QueueDesk(queue, zone, log);
+            this.troubles = new Troubles(bounces, log);
         }
 
         private Snapshot configuration() {
@@ -298,6 +300,7 @@ public final class Daemon {
                 }
                 Daemon.this.start("control", controls::run);
                 Daemon.this.start("submit", submissions::run);
+                Daemon.this.start("health", this::watchQueue);
                 Daemon.this.start("watchdog", () -> watch(new IdentityWatchdog(identities)));
                 log.info("master", "daemon started -- version " + Product.VERSION + ", configuration " + folder);
                 tell(() -> manager.ready("running"));
@@ -325,6 +328,13 @@ public final class Daemon {
                     log.warning("pickup", "cannot watch " + drop + ": " + e.getMessage());
                 }
             });
+        }
+
+        private void watchQueue() {
+            while (stop.getCount() > 0) {
+                troubles.look(queue);
+                awaitQuietly(Duration.ofMinutes(1));
+            }
         }
 
         private int control(ControlVerb verb, List<String> arguments, OutputStream out, OutputStream err)
@@ -425,6 +435,11 @@ public final class Daemon {
                 public void success(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
                         throws IOException {
                     bounces.success(message, recipients, content);
+                }
+
+                @Override
+                public void software(String what) {
+                    troubles.software(what);
                 }
 
                 @Override

@@ -298,7 +298,9 @@ public final class Dispatcher implements AutoCloseable {
             }
         } catch (RuntimeException | StackOverflowError e) {
             // a bug of ours: the mail waits, the others go on
-            log.error(agent.program(), "delivery failed: " + e + at(e));
+            String text = "delivery failed: " + e + at(e);
+            log.error(agent.program(), text);
+            notices.software(agent.program() + ": " + text);
             Outcome waits = deferred(
                     EnhancedStatusCode.SYSTEM_TROUBLE,
                     "internal error: " + e.getClass().getSimpleName());

@@ -17,6 +17,9 @@ public interface Notices {
     /** Recipients that have it and whose sender wants to know. */
     void success(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content) throws IOException;
 
+    /** A fault of the program: the mail concerned waits, and the postmaster may want to know. Never throws. */
+    void software(String what);
+
     /** Recipients that an alias stands for; durable when it returns. Text for the log: {@code forwarded as 61F592B24}. */
     String expand(
             QueuedMessage message,

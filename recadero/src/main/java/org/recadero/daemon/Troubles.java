@@ -1,0 +1,75 @@
+package org.recadero.daemon;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.recadero.bounce.Bounces;
+import org.recadero.envelope.SubmissionId;
+import org.recadero.log.MailLog;
+import org.recadero.queue.Queue;
+
+/**
+ * Tells the postmaster of the mail system's own troubles, each at most once in {@link #AGAIN_AFTER}. Safe for all threads.
+ *
+ * <p>Postfix: {@code notify_classes}, resource and software.
+ */
+final class Troubles {
+    static final Duration AGAIN_AFTER = Duration.ofHours(1);
+    /** How many are remembered. */
+    private static final int MOST = 100;
+
+    private final Bounces bounces;
+    private final MailLog log;
+    private final SecureRandom random = new SecureRandom();
+
+    /** When each was told, System.nanoTime. */
+    private final Map<String, Long> told = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    Troubles(Bounces bounces, MailLog log) {
+        this.bounces = bounces;
+        this.log = log;
+    }
+
+    void software(String what) {
+        tell(Bounces.Trouble.SOFTWARE, "software error", what);
+    }
+
+    /** What the queue warns of; new warnings are logged too. */
+    void look(Queue queue) {
+        for (String warning : queue.stats().warnings()) {
+            if (tell(Bounces.Trouble.RESOURCE, "trouble with the mail queue", warning)) {
+                log.warning("qmgr", warning);
+            }
+        }
+    }
+
+    private boolean tell(Bounces.Trouble kind, String subject, String what) {
+        synchronized (told) {
+            long now = System.nanoTime();
+            Long before = told.get(what);
+            if (before != null && now - before < AGAIN_AFTER.toNanos()) {
+                return false;
+            }
+            told.remove(what);
+            told.put(what, now);
+        }
+        try {
+            SubmissionId id = new SubmissionId(random.nextLong(), random.nextLong());
+            var _ = bounces.trouble(kind, id, subject, List.of(what));
+        } catch (IOException | RuntimeException e) {
+            // the log has it, and a queue that is full is a likely reason
+            log.warning("bounce", "the postmaster cannot be told of a trouble: " + e.getMessage());
+        }
+        return true;
+    }
+}
