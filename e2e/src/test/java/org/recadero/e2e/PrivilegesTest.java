@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +22,6 @@ class PrivilegesTest {
     private static final String FOUR = "00000000000004e0";
 
     private static final String NONE = "0000000000000000";
-    private static final String LOCK = "/var/mail/usuario.lock";
     private static final int USUARIO = 1001;
 
     /** JDK: a carrier thread of virtual threads ends after 30 s without work; SAFETY 3 was seen after 65 s. */
@@ -91,7 +91,9 @@ class PrivilegesTest {
     void theDeliveringThreadHasTheRecipientsEffectiveIdsAlone() {
         int postfix =
                 Integer.parseInt(machine.shell("id -u postfix").succeeded().line());
-        Task delivering = blockedDelivery();
+        long daemon = machine.daemonPid();
+        Flood.Running flood = Flood.start(machine, "d", 2, 200, "usuario");
+        Task delivering = stoppedDelivery(daemon);
 
         assertThat(delivering.uids()).isEqualTo("%1$d\t%2$d\t%1$d\t%2$d".formatted(postfix, USUARIO));
         // Debian's spool is group-writable: the folder's group (CONTRACTS, «spool folder»)
@@ -99,14 +101,15 @@ class PrivilegesTest {
         assertThat(delivering.gid(0)).isEqualTo(delivering.gid(2)).isNotIn(0, USUARIO);
         assertThat(delivering.effective()).isEqualTo(NONE);
         assertThat(delivering.groups().trim().split(" ", -1)).isSubsetOf("", "8", "1001");
-        release();
+        release(daemon, flood);
     }
 
     /** SAFETY 2: with the recipient's effective ids only, he can neither signal, nor limit, nor trace, nor read the daemon. */
     @Test
     void theRecipientCannotTouchTheDaemonThatDeliversToHim() {
         long daemon = machine.daemonPid();
-        long tid = blockedDelivery().tid();
+        Flood.Running flood = Flood.start(machine, "t", 2, 200, "usuario");
+        long tid = stoppedDelivery(daemon).tid();
         String limits = machine.proc(daemon, "limits").orElseThrow();
 
         List<String> attacks = new ArrayList<>();
@@ -133,8 +136,9 @@ class PrivilegesTest {
         }
 
         assertThat(machine.proc(daemon, "limits").orElseThrow()).isEqualTo(limits);
-        assertThat(field(machine.proc(daemon, "status").orElseThrow(), "State")).startsWith("S");
-        release();
+        assertThat(state(daemon)).startsWith("T");
+        assertThat(machine.proc(daemon, "task/" + tid + "/status")).isPresent();
+        release(daemon, flood);
         assertThat(machine.daemonPid()).isEqualTo(daemon);
         machine.exec("root", "", "postfix", "status").succeeded();
     }
@@ -180,27 +184,35 @@ class PrivilegesTest {
         }
     }
 
-    /** A delivery to usuario that waits, as him, for the dot-lock that root holds. */
-    private Task blockedDelivery() {
-        machine.shell(": >" + LOCK).succeeded();
-        machine.exec("root", Chapter.MESSAGE, machine.mta().sendmail(Mta.Client.C, List.of("-t")))
-                .succeeded();
+    /** The daemon, stopped by root while one of its threads delivers as usuario: the moment lasts as long as the test needs. */
+    private Task stoppedDelivery(long daemon) {
         List<Task> found = new ArrayList<>();
         machine.awaitUntil("a thread delivers as usuario", () -> {
+            machine.shell("kill -STOP " + daemon).succeeded();
+            machine.awaitUntil("all threads are stopped", () -> state(daemon).startsWith("T"));
             tasks().stream()
                     .filter(task -> task.uid(1) == USUARIO && task.effective().equals(NONE))
                     .forEach(found::add);
+            if (found.isEmpty()) {
+                machine.shell("kill -CONT " + daemon).succeeded();
+            }
             return !found.isEmpty();
         });
         return found.getFirst();
     }
 
-    private void release() {
-        machine.shell("rm -f " + LOCK).succeeded();
+    private void release(long daemon, Flood.Running flood) {
+        machine.shell("kill -CONT " + daemon).succeeded();
+        Map<String, Integer> statuses = flood.statuses();
+        assertThat(statuses.values()).containsOnly(0);
         machine.awaitUntil(
-                "the delivery goes on when the lock is gone",
-                () -> machine.read("/var/mail/usuario").contains("Prueba de entrega...\n"),
-                Duration.ofMinutes(1));
+                "all is delivered when the daemon goes on",
+                () -> Flood.offsetsByTag(machine.read("/var/mail/usuario")).keySet().equals(statuses.keySet()),
+                Duration.ofMinutes(2));
+    }
+
+    private String state(long pid) {
+        return field(machine.proc(pid, "status").orElse(""), "State");
     }
 
     private List<Task> tasks() {
