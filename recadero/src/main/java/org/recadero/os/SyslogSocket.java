@@ -16,7 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Datagrams to syslogd's socket, as syslog(3) sends them (RFC 3164 §4.1 without the host's name). Safe for all threads.
  *
- * <p>It never blocks for long: a full socket is tried again for 20 ms, and not even that while it was full the last time. A line
+ * <p>It never blocks for long: a full socket is tried again for a second (a busy machine's syslogd gets behind), and not even that
+ * while it was full the last time. A line
  * that finds no room or no syslogd is counted, and a line of its own tells the number once one gets through. A restarted
  * syslogd is found again by the next line.
  */
@@ -24,7 +25,7 @@ public final class SyslogSocket {
     private static final List<String> MONTHS =
             List.of("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec");
     private static final int MSG_NOSIGNAL = 0x4000;
-    private static final int TRIES_WHILE_FULL = 5;
+    private static final int TRIES_WHILE_FULL = 250;
     private static final Duration PAUSE = Duration.ofMillis(4);
     private static final int MOST_BYTES = 8 * 1024;
     private static final int WARNING = 4;
