@@ -25,6 +25,7 @@ import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
+import org.recadero.queue.Content;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.receive.cleanup.MessageIntake;
 import org.recadero.receive.cleanup.NewMessage;
@@ -88,7 +89,7 @@ public final class Bounces {
      *
      * @throws IOException where a report could not be put into the queue; then the recipients are not done
      */
-    public void failure(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+    public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content)
             throws IOException {
         Configuration now = configuration.get();
         List<String> classes = now.get(Parameters.NOTIFY_CLASSES);
@@ -121,7 +122,7 @@ public final class Bounces {
      *
      * @throws IOException where a report could not be put into the queue
      */
-    public void delay(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+    public void delay(QueuedMessage message, List<FailedRecipient> recipients, Content content)
             throws IOException {
         Configuration now = configuration.get();
         switch (message.envelope().sender()) {
@@ -146,7 +147,7 @@ public final class Bounces {
      *
      * @throws IOException where a report could not be put into the queue
      */
-    public void success(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+    public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content)
             throws IOException {
         Configuration now = configuration.get();
         switch (message.envelope().sender()) {
@@ -196,11 +197,11 @@ public final class Bounces {
         private final Configuration now;
         private final QueuedMessage message;
         private final Report.Kind kind;
-        private final Delivery.Content content;
+        private final Content content;
         /** Postfix: postconf(5), bounce_size_limit: of a larger message the header only. */
         private final boolean large;
 
-        private Notice(Configuration now, QueuedMessage message, Report.Kind kind, Delivery.Content content) {
+        private Notice(Configuration now, QueuedMessage message, Report.Kind kind, Content content) {
             this.now = now;
             this.message = message;
             this.kind = kind;

@@ -25,7 +25,6 @@ import org.recadero.control.ControlClient;
 import org.recadero.control.ControlServer;
 import org.recadero.control.ControlVerb;
 import org.recadero.control.QueueDesk;
-import org.recadero.deliver.Delivery;
 import org.recadero.deliver.local.Forwarder;
 import org.recadero.deliver.local.LocalDelivery;
 import org.recadero.dispatch.Dispatcher;
@@ -41,6 +40,7 @@ import org.recadero.os.LinuxIdentities;
 import org.recadero.os.ProcessFacts;
 import org.recadero.os.ServiceNotification;
 import org.recadero.os.UnixListener;
+import org.recadero.queue.Content;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueueSettings;
 import org.recadero.queue.QueuedMessage;
@@ -420,19 +420,19 @@ public final class Daemon {
         private Notices notices(Forwarder forwarder) {
             return new Notices() {
                 @Override
-                public void failure(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+                public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content)
                         throws IOException {
                     bounces.failure(message, recipients, content);
                 }
 
                 @Override
-                public void delay(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+                public void delay(QueuedMessage message, List<FailedRecipient> recipients, Content content)
                         throws IOException {
                     bounces.delay(message, recipients, content);
                 }
 
                 @Override
-                public void success(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content)
+                public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content)
                         throws IOException {
                     bounces.success(message, recipients, content);
                 }
@@ -447,7 +447,7 @@ public final class Daemon {
                         QueuedMessage message,
                         RecipientState parent,
                         List<EnvelopeRecipient> children,
-                        Delivery.Content content)
+                        Content content)
                         throws IOException {
                     return forwarder.forward(message, parent, children, content);
                 }

@@ -1,8 +1,8 @@
 package org.recadero.deliver;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Objects;
+import org.recadero.queue.Content;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 
@@ -15,12 +15,6 @@ import org.recadero.queue.RecipientState;
  */
 public record Delivery(
         QueuedMessage message, RecipientState recipient, String nextHop, Content content, Progress progress) {
-    /** Opens the content: header, empty line, body, LF line ends. The caller closes it. */
-    @FunctionalInterface
-    public interface Content {
-        InputStream open() throws IOException;
-    }
-
     /** Written, but not forced, when the call returns. */
     @FunctionalInterface
     public interface Progress {

@@ -3,19 +3,19 @@ package org.recadero.dispatch;
 import java.io.IOException;
 import java.util.List;
 import org.recadero.bounce.FailedRecipient;
-import org.recadero.deliver.Delivery;
+import org.recadero.queue.Content;
 import org.recadero.queue.QueuedMessage;
 
 /** Tells the sender; what it tells is durable when a method returns. Bounce does it; a seam for tests. */
 public interface Notices {
     /** Recipients that will never get it. */
-    void failure(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content) throws IOException;
+    void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) throws IOException;
 
     /** Recipients that still wait. */
-    void delay(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content) throws IOException;
+    void delay(QueuedMessage message, List<FailedRecipient> recipients, Content content) throws IOException;
 
     /** Recipients that have it and whose sender wants to know. */
-    void success(QueuedMessage message, List<FailedRecipient> recipients, Delivery.Content content) throws IOException;
+    void success(QueuedMessage message, List<FailedRecipient> recipients, Content content) throws IOException;
 
     /** A fault of the program: the mail concerned waits, and the postmaster may want to know. Never throws. */
     void software(String what);
@@ -25,6 +25,6 @@ public interface Notices {
             QueuedMessage message,
             org.recadero.queue.RecipientState parent,
             List<org.recadero.envelope.EnvelopeRecipient> children,
-            Delivery.Content content)
+            Content content)
             throws IOException;
 }

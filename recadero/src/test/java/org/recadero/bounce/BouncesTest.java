@@ -33,6 +33,7 @@ import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
+import org.recadero.queue.Content;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 import org.recadero.receive.cleanup.NewMessage;
@@ -168,7 +169,7 @@ class BouncesTest {
     }
 
     /** The original that a golden report carries; where it carries only the header, with a body. */
-    private static Delivery.Content original(String golden) {
+    private static Content original(String golden) {
         int part = golden.indexOf("Content-Description: Undelivered Message");
         int path = golden.indexOf("Return-Path:", part);
         String text = golden.substring(golden.indexOf('\n', path) + 1, golden.lastIndexOf("\n--" + ID + "."));
@@ -402,7 +403,7 @@ class BouncesTest {
                 "unknown user: \"noexiste\"");
         FailedRecipient delayOnly =
                 failed(1, recipient("b@localhost", "b@localhost", Notify.DELAY), "5.1.1", "unknown user: \"b\"");
-        Delivery.Content original = original(golden("unknown-user"));
+        Content original = original(golden("unknown-user"));
         bounces().failure(from("usuario@localhost"), List.of(never, delayOnly), original);
         assertThat(sent).isEmpty();
         bounces().delay(from("usuario@localhost"), List.of(never), original);
@@ -461,7 +462,7 @@ class BouncesTest {
 
     @Test
     void givesTheSameReportTheSameSubmissionId() throws IOException { // SAFETY 10: a crash does not double it
-        Delivery.Content original = original(golden("unknown-user"));
+        Content original = original(golden("unknown-user"));
         bounces().failure(from("usuario@localhost"), List.of(noexiste()), original);
         bounces().failure(from("usuario@localhost"), List.of(noexiste()), original);
         bounces().delay(from("usuario@localhost"), List.of(noexiste()), original);

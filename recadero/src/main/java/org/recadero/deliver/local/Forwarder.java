@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
-import org.recadero.deliver.Delivery;
 import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.queue.Content;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 import org.recadero.receive.cleanup.MessageIntake;
@@ -39,7 +39,7 @@ public final class Forwarder {
      * @throws IOException where it could not be put into the queue
      */
     public String forward(
-            QueuedMessage message, RecipientState parent, List<EnvelopeRecipient> children, Delivery.Content content)
+            QueuedMessage message, RecipientState parent, List<EnvelopeRecipient> children, Content content)
             throws IOException {
         List<NewMessage.Recipient> recipients = new ArrayList<>(children.size());
         for (EnvelopeRecipient child : children) {

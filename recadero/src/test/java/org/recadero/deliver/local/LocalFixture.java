@@ -33,6 +33,7 @@ import org.recadero.os.Identities;
 import org.recadero.os.Identity;
 import org.recadero.os.UserDatabase;
 import org.recadero.os.UserDatabaseException;
+import org.recadero.queue.Content;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 import org.recadero.status.DeliveryStatus;
@@ -212,7 +213,7 @@ final class LocalFixture {
             String sender,
             String address,
             long size,
-            Delivery.Content content,
+            Content content,
             int number,
             boolean wasBegun,
             String place) {
