@@ -61,8 +61,9 @@ machine() { # recadero|postfix: starts it with the chapter's configuration; the 
 in_machine() { # COMMAND... as root in machine $M
   local path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   [ "$M" = recadero ] && path=/opt/recadero/bin:$path
+  # not with the other end of the machine's standard input: it ends when nobody holds that any more
   nsenter -t "${INIT[$M]}" -m -u -i -n -p -r --wd="/proc/${INIT[$M]}/root/root" -- \
-    env -i HOME=/root USER=root LOGNAME=root LANG=C.UTF-8 PATH="$path" "$@"
+    bash -c 'for d in /proc/$$/fd/*; do d=${d##*/}; [ "$d" -le 2 ] || eval "exec $d>&-"; done 2>/dev/null; exec "$@"' bash env -i HOME=/root USER=root LOGNAME=root LANG=C.UTF-8 PATH="$path" "$@"
 }
 all_ticks() { in_machine sh -c 'cat /proc/[0-9]*/stat 2>/dev/null' | sed 's/^.*) //' | awk '{s += $12 + $13 + $14 + $15} END {print s + 0}'; }
 in_mailbox() { grep -c '^From ' "/proc/${INIT[$M]}/root/var/mail/usuario" 2>/dev/null || :; }

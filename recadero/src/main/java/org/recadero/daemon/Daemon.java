@@ -38,7 +38,6 @@ import org.recadero.os.LibcUserDatabase;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.LinuxIdentities;
 import org.recadero.os.ProcessFacts;
-import org.recadero.os.ServiceNotification;
 import org.recadero.os.UnixListener;
 import org.recadero.queue.Content;
 import org.recadero.queue.Queue;
@@ -77,7 +76,6 @@ public final class Daemon {
     private final LibcUserDatabase users = new LibcUserDatabase();
     private final LinuxFileSystem files = new LinuxFileSystem();
     private final ProcessFacts process = new ProcessFacts();
-    private final ServiceNotification manager;
     private final ZoneId zone = ZoneId.systemDefault();
     private final long startedNanos = System.nanoTime();
     private final CountDownLatch stop = new CountDownLatch(1);
@@ -87,7 +85,6 @@ public final class Daemon {
         this.folder = folder;
         this.sink = new CurrentLog(Logging.sink(configuration));
         this.log = new MailLog(sink, configuration.get(Parameters.SYSLOG_NAME));
-        this.manager = new ServiceNotification(Optional.ofNullable(System.getenv("NOTIFY_SOCKET")), process);
     }
 
     /**
@@ -206,15 +203,6 @@ public final class Daemon {
         }
     }
 
-    /** Tells the service manager; that it cannot be told is no reason to stop. */
-    private void tell(Service notification) {
-        try {
-            notification.run();
-        } catch (IOException e) {
-            log.warning("master", "the service manager cannot be told: " + e.getMessage());
-        }
-    }
-
     /** The stages, once the queue is open. */
     private final class Stages {
         private final Path home;
@@ -225,6 +213,7 @@ public final class Daemon {
         private final Bounces bounces;
         private final QueueDesk queueDesk;
         private final Troubles troubles;
+        private final Presence presence;
         private volatile Running running;
 
         Stages(Path home, LinuxIdentities identities, Queue queue, Wiring wiring, Snapshot first)
@@ -238,6 +227,7 @@ public final class Daemon {
             this.bounces = new Bounces(cleanup, this::configuration, log, zone);
             this.queueDesk = new QueueDesk(queue, zone, log);
             this.troubles = new Troubles(bounces, log);
+            this.presence = new Presence(home, System.getenv(), System.out, process, log);
         }
 
         private Snapshot configuration() {
@@ -281,7 +271,8 @@ public final class Daemon {
                     InstantSource.system());
             int ownUid = process.uids().effective();
             String control = home.resolve(ControlClient.SOCKET).toString();
-            try (ControlServer controls = new ControlServer(
+            try (presence;
+                    ControlServer controls = new ControlServer(
                             UnixListener.bind(control, CONTROL_MODE, BACKLOG), ownUid, this::control, log);
                     SubmissionServer submissions = new SubmissionServer(
                             UnixSockets.bind(home.resolve("submit"), BACKLOG),
@@ -303,9 +294,9 @@ public final class Daemon {
                 Daemon.this.start("health", this::watchQueue);
                 Daemon.this.start("watchdog", () -> watch(new IdentityWatchdog(identities)));
                 log.info("master", "daemon started -- version " + Product.VERSION + ", configuration " + folder);
-                tell(() -> manager.ready("running"));
+                presence.ready("takes mail");
                 awaitStop();
-                tell(manager::stopping);
+                presence.stopping();
                 log.info("master", "terminating on signal 15");
                 dropThread.interrupt();
             }
@@ -370,7 +361,7 @@ public final class Daemon {
 
         /** A wrong configuration changes nothing: the old one stays in force, and the log and the caller hear why. */
         private synchronized int reload(OutputStream err) throws IOException {
-            tell(manager::reloading);
+            presence.reloading();
             try {
                 Configurations.Loaded loaded = Configurations.load(folder);
                 Running next = wiring.of(loaded.configuration());
@@ -393,7 +384,7 @@ public final class Daemon {
                 err.write(("postfix: fatal: " + text + "\n").getBytes(StandardCharsets.UTF_8));
                 return 1;
             } finally {
-                tell(() -> manager.ready("running"));
+                presence.reloaded("takes mail");
             }
         }
 
