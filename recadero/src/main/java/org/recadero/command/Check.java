@@ -37,8 +37,7 @@ public final class Check {
      */
     public static int run(List<String> arguments, Path folder, PrintStream err) {
         ProcessFacts process = new ProcessFacts();
-        Identity self =
-                new Identity(process.uids().effective(), process.gids().effective(), process.groups());
+        Identity self = new Identity(process.uids().effective(), process.gids().effective(), process.groups());
         FileSystem files = new LinuxFileSystem();
         UserDatabase users = new LibcUserDatabase();
         try {

@@ -20,8 +20,7 @@ public final class SetPermissions {
     /** Mends the folders; the exit status. */
     public static int run(Path folder, PrintStream err) {
         ProcessFacts process = new ProcessFacts();
-        Identity self =
-                new Identity(process.uids().effective(), process.gids().effective(), process.groups());
+        Identity self = new Identity(process.uids().effective(), process.gids().effective(), process.groups());
         return run(folder, err, new LinuxFileSystem(), new LibcUserDatabase(), self);
     }
 

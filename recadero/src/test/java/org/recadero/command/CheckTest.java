@@ -186,14 +186,12 @@ class CheckTest {
 
         Files.writeString(file, main + "hola\n");
         assertThat(fatal(ROOT))
-                .containsExactly(
-                        "postfix: fatal: " + file + ", line 2: missing '=' after attribute name: \"hola\"");
+                .containsExactly("postfix: fatal: " + file + ", line 2: missing '=' after attribute name: \"hola\"");
         Files.writeString(file, main + "mail_owner = nosuch\n");
         assertThat(fatal(ROOT))
                 .contains("postfix: fatal: file " + file + ": parameter mail_owner: unknown user name value: nosuch");
         Files.writeString(file, "queue_directory = " + queue + "/none\n");
-        assertThat(fatal(ROOT))
-                .containsExactly("postfix: fatal: chdir(" + queue + "/none): No such file or directory");
+        assertThat(fatal(ROOT)).containsExactly("postfix: fatal: chdir(" + queue + "/none): No such file or directory");
         Files.writeString(file, "queue_directory = /" + "x".repeat(100) + "\n");
         assertThat(fatal(ROOT)).singleElement().asString().contains("at most 107 bytes");
         Files.writeString(file, main);
@@ -214,8 +212,8 @@ class CheckTest {
         Files.createSymbolicLink(ours("log"), folder);
 
         assertThatThrownBy(this::check)
-                .isInstanceOfSatisfying(SetupException.class, e -> assertThat(e.text())
-                        .contains("is a symbolic link"));
+                .isInstanceOfSatisfying(
+                        SetupException.class, e -> assertThat(e.text()).contains("is a symbolic link"));
         assertThatThrownBy(() -> Setup.read(configured, machine.files, machine.database, ROOT)
                         .folders()
                         .repair(path -> {}))

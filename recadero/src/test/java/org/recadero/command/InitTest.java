@@ -271,7 +271,8 @@ class InitTest {
         Path target = Files.createDirectory(folder.resolve("target"));
         Files.createSymbolicLink(shared.resolve("conf"), target);
 
-        SetupFixture.Ran ran = asRoot(Map.of("MAIL_CONFIG", shared.resolve("conf/x").toString()));
+        SetupFixture.Ran ran =
+                asRoot(Map.of("MAIL_CONFIG", shared.resolve("conf/x").toString()));
 
         assertThat(ran.status()).isEqualTo(73);
         assertThat(ran.err()).contains(shared.resolve("conf") + " is in the way: it is a symbolic link");

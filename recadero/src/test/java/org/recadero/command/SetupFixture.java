@@ -99,8 +99,7 @@ final class SetupFixture {
     }
 
     Init.Place place(Identity self, Map<String, String> environment) {
-        return new Init.Place(
-                files, database, accounts, new Random(1), self, etc, "cliente", true, environment);
+        return new Init.Place(files, database, accounts, new Random(1), self, etc, "cliente", true, environment);
     }
 
     record Ran(int status, String out, String err) {}

@@ -49,9 +49,10 @@ class WordsTest {
     @Test
     void bothLanguagesHaveTheSamePlaces() {
         Properties spanish = bundle("es");
-        bundle("en").forEach((key, pattern) -> assertThat(places(spanish.getProperty(key.toString())))
-                .as(key.toString())
-                .isEqualTo(places(pattern.toString())));
+        bundle("en")
+                .forEach((key, pattern) -> assertThat(places(spanish.getProperty(key.toString())))
+                        .as(key.toString())
+                        .isEqualTo(places(pattern.toString())));
     }
 
     @Test
@@ -60,7 +61,7 @@ class WordsTest {
             bundle(language).forEach((key, pattern) -> {
                 String text = pattern.toString();
                 assertThat(text.replace("''", "")).as(key.toString()).doesNotContain("'");
-                assertThat(new MessageFormat(text).format(new Object[] {"a", "b"}))
+                assertThat(new MessageFormat(text).format(new Object[] {"a", "b", "c", "d", "e", "f", "g", "h"}))
                         .as(key.toString())
                         .doesNotContain("{");
             });
@@ -79,7 +80,8 @@ class WordsTest {
         assertThat(language(Map.of("LANG", "es@euro", "LC_MESSAGES", "fr_FR"))).isEqualTo("en");
         assertThat(language(Map.of("LANG", "en_GB", "LC_MESSAGES", "es_MX"))).isEqualTo("es");
         assertThat(language(Map.of("LANG", "es_ES", "LC_ALL", "C"))).isEqualTo("en");
-        assertThat(language(Map.of("LANG", "es_ES", "LC_ALL", "", "LC_MESSAGES", ""))).isEqualTo("es");
+        assertThat(language(Map.of("LANG", "es_ES", "LC_ALL", "", "LC_MESSAGES", "")))
+                .isEqualTo("es");
         assertThat(language(Map.of("LANG", "est_EE"))).isEqualTo("en");
     }
 
