@@ -60,17 +60,7 @@ class ArchitectureTest {
         // round the stages
         stage("control", "queue", "dispatch");
         stage("explain", "route", "rewrite", "deliver.smtp");
-        stage(
-                "daemon",
-                "control",
-                "explain",
-                "receive",
-                "queue",
-                "dispatch",
-                "rewrite",
-                "route",
-                "deliver",
-                "bounce");
+        stage("daemon", "control", "explain", "receive", "queue", "dispatch", "rewrite", "route", "deliver", "bounce");
         stage("command", "control", "daemon", "explain", "receive.submit", "receive.smtpd", "queue");
     }
 
@@ -89,8 +79,11 @@ class ArchitectureTest {
     /** From where {@link Main} lies, so that tests are left out. */
     private static JavaClasses product() {
         try {
-            Path folder = Path.of(
-                    Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path folder = Path.of(Main.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
             return new ClassFileImporter().importPath(folder);
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
@@ -114,7 +107,9 @@ class ArchitectureTest {
         Set<String> strangers = new TreeSet<>();
         for (JavaClass type : PRODUCT) {
             boolean holdsTypes = !type.getSimpleName().equals("package-info");
-            if (holdsTypes && partOf(type).equals("main") && !type.getPackageName().equals("org.recadero")) {
+            if (holdsTypes
+                    && partOf(type).equals("main")
+                    && !type.getPackageName().equals("org.recadero")) {
                 strangers.add(type.getPackageName());
             }
         }
@@ -174,8 +169,9 @@ class ArchitectureTest {
     void vocabularyKnowsNoSocketsFilesOrThreads() {
         noClasses()
                 .that()
-                .resideInAnyPackage(
-                        Arrays.stream(VOCABULARY).map(name -> ROOT + name + "..").toArray(String[]::new))
+                .resideInAnyPackage(Arrays.stream(VOCABULARY)
+                        .map(name -> ROOT + name + "..")
+                        .toArray(String[]::new))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.net..", "java.nio.file..", "java.nio.channels..", "java.util.concurrent..")

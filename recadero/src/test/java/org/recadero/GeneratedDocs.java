@@ -60,12 +60,15 @@ final class GeneratedDocs {
         }
         StringBuilder out = new StringBuilder();
         out.append("# Parameters\n\n");
-        out.append("Generated from `parameters.tsv`. Every parameter of Postfix 3.7.11, as Debian builds it, and our own.\n\n");
+        out.append(
+                "Generated from `parameters.tsv`. Every parameter of Postfix 3.7.11, as Debian builds it, and our own.\n\n");
         out.append("- **honoured**: the program does what it says.\n");
         out.append("- **harmless**: it is read and has no effect, and nothing that it promises is missed.\n");
-        out.append("- **not yet**: it has no effect; where it is set to another value than its default, a warning says so.\n");
+        out.append(
+                "- **not yet**: it has no effect; where it is set to another value than its default, a warning says so.\n");
         out.append("- **never**: the same for good.\n\n");
-        counts.forEach((state, count) -> out.append(count).append(' ').append(state).append(". "));
+        counts.forEach(
+                (state, count) -> out.append(count).append(' ').append(state).append(". "));
         out.append("`@computed`: taken from the machine.\n\n");
         out.append("| name | state | default | why it is not Postfix's |\n| --- | --- | --- | --- |\n");
         rows.forEach(row -> out.append(row).append('\n'));
@@ -87,14 +90,16 @@ final class GeneratedDocs {
         Path sources = top.resolve("recadero/src/main");
         List<Path> files;
         try (Stream<Path> tree = Files.walk(sources)) {
-            files = tree.filter(file -> file.toString().endsWith(".java") || file.toString().endsWith(".c"))
+            files = tree.filter(file ->
+                            file.toString().endsWith(".java") || file.toString().endsWith(".c"))
                     .toList();
         }
         for (Path file : files) {
             String text = LINE_END.matcher(Files.readString(file)).replaceAll(" ");
             Matcher matcher = MARK.matcher(text);
             while (matcher.find()) {
-                String section = matcher.group(2) == null ? "" : matcher.group(2).replaceAll("\\.+$", "");
+                String section =
+                        matcher.group(2) == null ? "" : matcher.group(2).replaceAll("\\.+$", "");
                 marks.computeIfAbsent(Integer.valueOf(matcher.group(1)), n -> new TreeMap<>(bySection()))
                         .computeIfAbsent(section, s -> new TreeSet<>())
                         .add(nameOf(sources.relativize(file)));
@@ -118,7 +123,8 @@ final class GeneratedDocs {
         String path = file.toString().replace('\\', '/');
         String java = "java/org/recadero/";
         return path.startsWith(java)
-                ? path.substring(java.length(), path.length() - ".java".length()).replace('/', '.')
+                ? path.substring(java.length(), path.length() - ".java".length())
+                        .replace('/', '.')
                 : path;
     }
 

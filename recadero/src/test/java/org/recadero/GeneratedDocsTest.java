@@ -41,7 +41,8 @@ class GeneratedDocsTest {
         int count = 0;
         while (names.find()) {
             count++;
-            assertThat(tests.toString()).contains(" void " + names.group(1) + (names.group(2).isEmpty() ? "(" : ""));
+            assertThat(tests.toString())
+                    .contains(" void " + names.group(1) + (names.group(2).isEmpty() ? "(" : ""));
         }
         assertThat(count).isGreaterThan(40);
     }

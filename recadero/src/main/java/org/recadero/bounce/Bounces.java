@@ -18,7 +18,6 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
-import org.recadero.deliver.Delivery;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.QueueId;
@@ -89,8 +88,7 @@ public final class Bounces {
      *
      * @throws IOException where a report could not be put into the queue; then the recipients are not done
      */
-    public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content)
-            throws IOException {
+    public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) throws IOException {
         Configuration now = configuration.get();
         List<String> classes = now.get(Parameters.NOTIFY_CLASSES);
         switch (message.envelope().sender()) {
@@ -122,8 +120,7 @@ public final class Bounces {
      *
      * @throws IOException where a report could not be put into the queue
      */
-    public void delay(QueuedMessage message, List<FailedRecipient> recipients, Content content)
-            throws IOException {
+    public void delay(QueuedMessage message, List<FailedRecipient> recipients, Content content) throws IOException {
         Configuration now = configuration.get();
         switch (message.envelope().sender()) {
             case ReversePath.Null none -> {}
@@ -147,8 +144,7 @@ public final class Bounces {
      *
      * @throws IOException where a report could not be put into the queue
      */
-    public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content)
-            throws IOException {
+    public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content) throws IOException {
         Configuration now = configuration.get();
         switch (message.envelope().sender()) {
             case ReversePath.Null none -> {}

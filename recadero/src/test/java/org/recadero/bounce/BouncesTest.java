@@ -23,7 +23,6 @@ import org.recadero.config.Configuration;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.SourceLine;
-import org.recadero.deliver.Delivery;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;

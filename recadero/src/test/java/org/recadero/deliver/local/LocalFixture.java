@@ -209,14 +209,7 @@ final class LocalFixture {
         return to(sender, address, bytes.length, () -> new ByteArrayInputStream(bytes), number, wasBegun, place);
     }
 
-    Delivery to(
-            String sender,
-            String address,
-            long size,
-            Content content,
-            int number,
-            boolean wasBegun,
-            String place) {
+    Delivery to(String sender, String address, long size, Content content, int number, boolean wasBegun, String place) {
         EnvelopeRecipient recipient = EnvelopeRecipient.of(Address.of(address));
         Envelope envelope = Envelope.of(ReversePath.of(sender), List.of(recipient));
         RecipientState state = new RecipientState(0, recipient, false, "", wasBegun, place);
