@@ -183,7 +183,17 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void route(ActiveMessage entry, RecipientState recipient) {
-        switch (entry.plan().router().resolve(recipient.recipient().address())) {
+        Resolution resolution;
+        try {
+            resolution = entry.plan().router().resolve(recipient.recipient().address());
+        } catch (RuntimeException | StackOverflowError e) {
+            // a bug of ours: this recipient waits, the other messages of the claim go on
+            log.error("qmgr", entry.message().id() + ": routing failed: " + e + at(e));
+            notices.software("routing failed: " + e);
+            resolution = new Resolution.TryLater(
+                    "internal error: " + e.getClass().getSimpleName(), List.of());
+        }
+        switch (resolution) {
             case Resolution.Routed routed ->
                 enqueue(new Task(entry, recipient, routed.transport(), routed.nextHop(), 0));
             case Resolution.TryLater later ->
@@ -433,6 +443,7 @@ public final class Dispatcher implements AutoCloseable {
             finish(entry);
         } catch (IOException | RuntimeException e) {
             log.error("qmgr", entry.message().id() + ": cannot end the attempt: " + e);
+            giveBack(entry);
         } finally {
             lock.lock();
             try {
@@ -443,6 +454,15 @@ public final class Dispatcher implements AutoCloseable {
             if (!poked.get()) {
                 poke();
             }
+        }
+    }
+
+    /** The attempt did not end as it should: the message is nobody's any more and is due again later. */
+    private void giveBack(ActiveMessage entry) {
+        try {
+            queue.release(entry.message().id(), entry.plan().configuration().get(Parameters.MINIMAL_BACKOFF_TIME));
+        } catch (IOException | RuntimeException e) {
+            log.error("qmgr", entry.message().id() + ": stays claimed until the next start: " + e);
         }
     }
 

@@ -518,19 +518,24 @@ final class Log implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        awaitEnd(committer);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** Waits for the end of a thread that has been told to end; an interrupt is kept for later. */
+    static void awaitEnd(Thread thread) {
         boolean interrupted = false;
-        while (committer.isAlive()) {
+        while (thread.isAlive()) {
             try {
-                committer.join();
+                thread.join();
             } catch (InterruptedException e) {
                 interrupted = true;
             }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-        }
-        if (failure != null) {
-            throw failure;
         }
     }
 }

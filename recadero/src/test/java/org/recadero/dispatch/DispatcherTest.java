@@ -1,0 +1,176 @@
+package org.recadero.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.recadero.bounce.FailedRecipient;
+import org.recadero.config.Configurations;
+import org.recadero.config.Snapshot;
+import org.recadero.envelope.Address;
+import org.recadero.envelope.Envelope;
+import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.QueueId;
+import org.recadero.envelope.ReversePath;
+import org.recadero.envelope.SubmissionId;
+import org.recadero.log.MailLog;
+import org.recadero.os.LinuxFileSystem;
+import org.recadero.queue.Content;
+import org.recadero.queue.Intake;
+import org.recadero.queue.Queue;
+import org.recadero.queue.QueueSettings;
+import org.recadero.queue.QueuedMessage;
+import org.recadero.queue.RecipientState;
+import org.recadero.queue.SegmentLogQueue;
+import org.recadero.queue.SystemQueueClock;
+import org.recadero.route.Router;
+import org.recadero.status.DeliveryStatus;
+import org.recadero.status.EnhancedStatusCode;
+import org.recadero.status.Outcome;
+import org.recadero.table.LookupResult;
+import org.recadero.table.LookupTable;
+
+/** Bugs of our own, wherever they throw, make mail wait and keep nothing else from going on. */
+class DispatcherTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    @TempDir
+    Path folder;
+
+    private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
+    private final CountDownLatch ends = new CountDownLatch(1);
+    private Queue queue;
+    private long submissions;
+
+    @BeforeEach
+    void openQueue() throws IOException {
+        queue = SegmentLogQueue.open(
+                new QueueSettings(folder.resolve("q"), new LinuxFileSystem(), 64 << 10, 0, "test"),
+                new SystemQueueClock());
+    }
+
+    @AfterEach
+    void closeQueue() throws IOException {
+        queue.close();
+    }
+
+    private QueueId put(String recipient) throws IOException {
+        try (Intake intake = queue.begin();
+                OutputStream content = intake.content()) {
+            content.write("Subject: x\n\n".getBytes(StandardCharsets.US_ASCII));
+            Envelope envelope = Envelope.of(
+                    ReversePath.of("pepe@example.net"), List.of(EnvelopeRecipient.of(Address.of(recipient))));
+            return intake.commit(new SubmissionId(1, ++submissions), envelope, false);
+        }
+    }
+
+    private LookupTable transportMap() {
+        return new LookupTable() {
+            @Override
+            public LookupResult find(String key) {
+                if (key.startsWith("boom")) {
+                    throw new IllegalStateException("a bug");
+                }
+                return new LookupResult.NotFound();
+            }
+
+            @Override
+            public String name() {
+                return "static:x";
+            }
+        };
+    }
+
+    private Dispatcher dispatcher(Outcome outcome, Notices notices) throws Exception {
+        Snapshot configuration = Configurations.of(
+                folder,
+                Map.of(
+                        "mydestination", "example.net",
+                        "myhostname", "host.example.net",
+                        "transport_maps", "static:x",
+                        "relay_domains", ""));
+        Router router = new Router(configuration, spec -> transportMap(), Set.of());
+        Agent local = new Agent(
+                "local", batch -> batch.stream().map(d -> outcome).toList(), Agent.Destination.LOCAL_PART);
+        Plan plan = new Plan(configuration, router, Map.of("local", local));
+        MailLog log = new MailLog(
+                (severity, tag, text) -> {
+                    lines.add(text);
+                    if (text.contains("removed") || text.contains("cannot end")) {
+                        ends.countDown();
+                    }
+                },
+                "postfix");
+        return new Dispatcher(queue, () -> plan, notices, log, InstantSource.system());
+    }
+
+    private void runUntilTheEnd(Dispatcher dispatcher) throws InterruptedException {
+        dispatcher.start();
+        boolean ended = ends.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        dispatcher.close(PATIENCE);
+        assertThat(ended).as(lines.toString()).isTrue();
+    }
+
+    private static DeliveryStatus status(int statusClass) {
+        return DeliveryStatus.of("local", EnhancedStatusCode.of(statusClass, 0, 0), "x", Duration.ZERO);
+    }
+
+    @Test
+    void aBugInRoutingMakesOneMessageWaitAndNotTheOthers() throws Exception {
+        QueueId bad = put("boom@example.net");
+        QueueId good = put("usuario@example.net");
+        runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new Told()));
+        assertThat(queue.find(good)).isEmpty();
+        QueuedMessage waits = queue.find(bad).orElseThrow();
+        assertThat(waits.state()).isEqualTo(QueuedMessage.State.DEFERRED);
+        assertThat(waits.recipients().getFirst().reason()).contains("internal error");
+    }
+
+    @Test
+    void aBugInANoticeGivesTheMessageBackToTheQueue() throws Exception {
+        QueueId id = put("usuario@example.net");
+        runUntilTheEnd(dispatcher(new Outcome.Bounced(status(5)), new Told() {
+            @Override
+            public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
+                throw new IllegalStateException("a bug");
+            }
+        }));
+        assertThat(queue.find(id).orElseThrow().state()).isEqualTo(QueuedMessage.State.DEFERRED);
+    }
+
+    /** Notices that go nowhere. */
+    private static class Told implements Notices {
+        @Override
+        public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
+
+        @Override
+        public void delay(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
+
+        @Override
+        public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
+
+        @Override
+        public void software(String what) {}
+
+        @Override
+        public String expand(
+                QueuedMessage message, RecipientState parent, List<EnvelopeRecipient> children, Content content) {
+            throw new IllegalStateException("nothing expands here");
+        }
+    }
+}
