@@ -208,6 +208,11 @@ final class CleanupFixture {
         }
 
         @Override
+        public Load loadOf(int uid) {
+            return new Load(0, 0);
+        }
+
+        @Override
         public List<QueuedMessage> claimDue(int most) {
             throw new UnsupportedOperationException();
         }
