@@ -92,8 +92,8 @@ class QueueDeskTest {
         serve(ControlVerb.LIST);
         assertThat(output())
                 .startsWith("-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n")
-                .endsWith("  root@example.net\n                                         x@servidor.org\n\n"
-                        + "-- 0 Kbytes in 1 Request.\n");
+                .contains("  root@example.net\n                                         x@servidor.org\n")
+                .endsWith("\n\n-- 0 Kbytes in 1 Request.\n");
         serve(ControlVerb.LIST_JSON);
         assertThat(output())
                 .startsWith("{\"queue_name\": \"incoming\", \"queue_id\": \"" + id + "\", \"arrival_time\": ")
@@ -168,6 +168,7 @@ class QueueDeskTest {
 
     /** SAFETY 20: the socket of the administrator. */
     @Test
+    @SuppressWarnings("try") // that it ends when it is closed is what is tested
     void answersOverTheControlSocketSeveralRequestsOnOneConnection() throws Exception {
         Path home = Files.createDirectories(folder.resolve("h/control")).getParent();
         put("x@servidor.org", "Subject: " + "long ".repeat(40_000) + "\n\nb\n");
