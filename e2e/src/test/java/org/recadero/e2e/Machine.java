@@ -39,7 +39,7 @@ final class Machine implements AutoCloseable {
     static final String MAIL_LOG = "/var/log/mail.log";
 
     private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(2);
-    private static final Duration START_DEADLINE = Duration.ofSeconds(30);
+    private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(10);
     private static final String SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -163,8 +163,8 @@ final class Machine implements AutoCloseable {
             // a daemon that kept the caller's descriptors would hold these open for ever: that is a failure too
             return new Result(
                     process.exitValue(),
-                    new String(out.get(10, TimeUnit.SECONDS), StandardCharsets.UTF_8),
-                    new String(err.get(10, TimeUnit.SECONDS), StandardCharsets.UTF_8));
+                    new String(out.get(30, TimeUnit.SECONDS), StandardCharsets.UTF_8),
+                    new String(err.get(30, TimeUnit.SECONDS), StandardCharsets.UTF_8));
         } catch (TimeoutException e) {
             throw new AssertionError("something still holds the output of: " + String.join(" ", command), e);
         } catch (IOException e) {
@@ -305,9 +305,9 @@ final class Machine implements AutoCloseable {
         }
     }
 
-    /** {@link #awaitUntil(String, BooleanSupplier, Duration)} within 30 seconds. */
+    /** {@link #awaitUntil(String, BooleanSupplier, Duration)} within 90 seconds: the machine may be busy. */
     void awaitUntil(String what, BooleanSupplier condition) {
-        awaitUntil(what, condition, Duration.ofSeconds(30));
+        awaitUntil(what, condition, Duration.ofSeconds(90));
     }
 
     /** The end of the mail log, for a failing test. */
