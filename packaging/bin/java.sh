@@ -55,7 +55,7 @@ jars=${jars#:}
 # that is used. Everything here but the -Xmx must be the same as when the AOT cache was made, or the cache is refused.
 set -- -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+UseCompactObjectHeaders \
   -Xms8m -Xmx192m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:ReservedCodeCacheSize=24m \
-  -XX:+DisableAttachMechanism -XX:-UsePerfData -XX:+DisplayVMOutputToStderr \
+  -XX:TrimNativeHeapInterval=20000 -XX:+DisableAttachMechanism -XX:-UsePerfData -XX:+DisplayVMOutputToStderr \
   --enable-native-access=ALL-UNNAMED -cp "$jars" org.recadero.Main "$@"
 # RECADERO_AOT is for ./build and tests: «record» and «create» make the cache, «on» fails where it cannot be used.
 case $RECADERO_AOT in

@@ -14,7 +14,7 @@ java=$here/../lib/java.sh
 umask 022
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
-unset IFS CDPATH
+unset IFS CDPATH ENV BASH_ENV
 LC_ALL=C
 export LC_ALL
 # cron and others may start us with descriptors closed: the next file opened would be taken for one of these
@@ -108,12 +108,8 @@ rights() {
   owner_uid=$(id -u "$mail_owner" 2>/dev/null)
   if [ "$uid" = 0 ]; then
     if [ -z "$owner_uid" ]; then
-      case $1:$mail_owner in
-        check:* | set-permissions:*) ;; # set-permissions makes the account
-        start*:postfix) # as recadero init does; another name that does not exist is taken for a mistake
-          getent group postfix >/dev/null || groupadd -r postfix
-          useradd -r -g postfix -d "$queue" -M -s /usr/sbin/nologin postfix && owner_uid=$(id -u postfix) ||
-            refuse "the account $mail_owner cannot be made";;
+      case $1 in
+        check | set-permissions) ;; # say so themselves
         *) refuse "file $config/main.cf: parameter mail_owner: unknown user name value: $mail_owner";;
       esac
     fi
@@ -154,17 +150,25 @@ queue_up() {
   flock -w "$wait_seconds" 9 || fatal "another start or stop of this mail system is at work, and does not end"
 }
 
-# The folders of CONTRACTS. Usually all is there, and one stat(1) sees it; what is missing Java makes.
+# The folders below $queue_directory/recadero. Usually all is there, and one stat(1) sees it.
 folders() {
   if [ "$uid" = 0 ]; then
-    wanted="$owner_uid 755 $owner_uid 700 $owner_uid 700 $owner_uid 700 $owner_uid 750 $owner_uid 3733 0 2770"
+    mode=755 drop=3733 root=$home/drop/root
   else
-    wanted="$uid 700 $uid 700 $uid 700 $uid 700 $uid 750 $uid 700"
+    mode=700 drop=700 root=
   fi
-  [ "$uid" = 0 ] && last=$home/drop/root || last=
-  # shellcheck disable=SC2086 # last is a word or none
-  is=$(stat -c '%u %a' "$home" "$home/log" "$home/large" "$home/corrupt" "$home/control" "$home/drop" ${last:+"$last"} 2>/dev/null | tr '\n' ' ')
-  [ "$is" = "$wanted " ] || "$java" set-permissions || fatal "cannot make the folders in $home"
+  wanted="$mode 700 700 700 750 $drop "
+  wanted=$(for mode in $wanted; do printf '%s %s ' "${owner_uid:-$uid}" "$mode"; done)${root:+"0 2770 "}
+  is=$(stat -c '%u %a' "$home" "$home/log" "$home/large" "$home/corrupt" "$home/control" "$home/drop" ${root:+"$root"} 2>/dev/null | tr '\n' ' ')
+  [ "$is" != "$wanted" ] || return 0
+  if [ "$uid" = 0 ]; then
+    [ -d "$queue" ] || mkdir -p "$queue"
+    # another start may have been making them at this moment
+    "$java" set-permissions || fatal "mail system startup failed"
+  else
+    (umask 077 && mkdir -p "$home/log" "$home/large" "$home/corrupt" "$home/control" "$home/drop" && cd "$home" &&
+      chmod 700 . log large corrupt drop && chmod 750 control) || fatal "cannot make the folders in $home"
+  fi
 }
 # The daemon cannot make a file in a folder of root's, such as /var/log. A file that is there is left as it is.
 log_file() {
@@ -194,7 +198,7 @@ launch() {
   high=0
   for d in /proc/self/fd/*; do case ${d##*/} in ??*) high=$((high + 1));; esac; done
   if [ $high -gt 1 ] && [ -x /bin/bash ]; then
-    exec /bin/bash -c 'for d in /proc/$$/fd/*; do d=${d##*/}; [ "$d" -gt 2 ] && eval "exec $d>&-"; done 2>/dev/null; exec "$@"' bash "$@"
+    exec /bin/bash -p -c 'for d in /proc/$$/fd/*; do d=${d##*/}; [ "$d" -gt 2 ] && eval "exec $d>&-"; done 2>/dev/null; exec "$@"' bash "$@"
   fi
   exec "$@"
 }

@@ -278,11 +278,6 @@ final class CleanupFixture {
         }
 
         @Override
-        public Load loadOf(int uid) {
-            throw new UnsupportedOperationException("cleanup does not ask");
-        }
-
-        @Override
         public Stats stats() {
             throw new UnsupportedOperationException();
         }
