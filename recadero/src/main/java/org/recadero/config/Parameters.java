@@ -125,6 +125,104 @@ public final class Parameters {
 
     public static final Parameter<Boolean> SOFT_BOUNCE = bool("soft_bounce");
 
+    // ---- SMTP server
+    public static final Parameter<String> MYNETWORKS = text("mynetworks");
+    public static final Parameter<Boolean> ALLOW_UNTRUSTED_ROUTING = bool("allow_untrusted_routing");
+    public static final Parameter<List<String>> PARENT_DOMAIN_MATCHES_SUBDOMAINS = list("parent_domain_matches_subdomains");
+    public static final Parameter<List<TableSpec>> RELAY_RECIPIENT_MAPS = tables("relay_recipient_maps");
+    public static final Parameter<Boolean> SMTPUTF8_ENABLE = bool("smtputf8_enable");
+    public static final Parameter<String> SMTPD_BANNER = text("smtpd_banner");
+    public static final Parameter<Duration> SMTPD_TIMEOUT = duration("smtpd_timeout", "s", 1);
+    public static final Parameter<Duration> SMTPD_STARTTLS_TIMEOUT = duration("smtpd_starttls_timeout", "s", 1);
+    public static final Parameter<Duration> SMTPD_ERROR_SLEEP_TIME = duration("smtpd_error_sleep_time", "s", 0);
+    public static final Parameter<Integer> SMTPD_SOFT_ERROR_LIMIT = number("smtpd_soft_error_limit", 1);
+    public static final Parameter<Integer> SMTPD_HARD_ERROR_LIMIT = number("smtpd_hard_error_limit", 1);
+    public static final Parameter<Integer> SMTPD_JUNK_COMMAND_LIMIT = number("smtpd_junk_command_limit", 1);
+    public static final Parameter<Integer> SMTPD_RECIPIENT_LIMIT = number("smtpd_recipient_limit", 1);
+    public static final Parameter<Integer> SMTPD_RECIPIENT_OVERSHOOT_LIMIT = number("smtpd_recipient_overshoot_limit", 1);
+    /** 0: no limit. */
+    public static final Parameter<Integer> SMTPD_CLIENT_CONNECTION_COUNT_LIMIT = number("smtpd_client_connection_count_limit", 0);
+
+    /** 0: no limit. */
+    public static final Parameter<Integer> SMTPD_CLIENT_CONNECTION_RATE_LIMIT = number("smtpd_client_connection_rate_limit", 0);
+
+    /** 0: no limit. */
+    public static final Parameter<Integer> SMTPD_CLIENT_MESSAGE_RATE_LIMIT = number("smtpd_client_message_rate_limit", 0);
+
+    /** 0: no limit. */
+    public static final Parameter<Integer> SMTPD_CLIENT_RECIPIENT_RATE_LIMIT = number("smtpd_client_recipient_rate_limit", 0);
+
+    /** 0: no limit. */
+    public static final Parameter<Integer> SMTPD_CLIENT_AUTH_RATE_LIMIT = number("smtpd_client_auth_rate_limit", 0);
+
+    public static final Parameter<List<String>> SMTPD_CLIENT_EVENT_LIMIT_EXCEPTIONS = list("smtpd_client_event_limit_exceptions");
+    public static final Parameter<Duration> ANVIL_RATE_TIME_UNIT = duration("anvil_rate_time_unit", "s", 1);
+    public static final Parameter<Boolean> SMTPD_PEERNAME_LOOKUP = bool("smtpd_peername_lookup");
+    public static final Parameter<Boolean> SMTPD_CLIENT_PORT_LOGGING = bool("smtpd_client_port_logging");
+    public static final Parameter<Boolean> SMTPD_HELO_REQUIRED = bool("smtpd_helo_required");
+    public static final Parameter<Boolean> SMTPD_DELAY_REJECT = bool("smtpd_delay_reject");
+    public static final Parameter<Boolean> DISABLE_VRFY_COMMAND = bool("disable_vrfy_command");
+    public static final Parameter<List<String>> SMTPD_CLIENT_RESTRICTIONS = list("smtpd_client_restrictions");
+    public static final Parameter<List<String>> SMTPD_HELO_RESTRICTIONS = list("smtpd_helo_restrictions");
+    public static final Parameter<List<String>> SMTPD_SENDER_RESTRICTIONS = list("smtpd_sender_restrictions");
+    public static final Parameter<List<String>> SMTPD_RELAY_RESTRICTIONS = list("smtpd_relay_restrictions");
+    public static final Parameter<List<String>> SMTPD_RECIPIENT_RESTRICTIONS = list("smtpd_recipient_restrictions");
+    public static final Parameter<List<String>> SMTPD_DATA_RESTRICTIONS = list("smtpd_data_restrictions");
+    public static final Parameter<List<String>> SMTPD_END_OF_DATA_RESTRICTIONS = list("smtpd_end_of_data_restrictions");
+    public static final Parameter<Boolean> SMTPD_RELAY_BEFORE_RECIPIENT_RESTRICTIONS = bool("smtpd_relay_before_recipient_restrictions");
+    public static final Parameter<Boolean> SMTPD_REJECT_UNLISTED_RECIPIENT = bool("smtpd_reject_unlisted_recipient");
+    public static final Parameter<Boolean> SMTPD_REJECT_UNLISTED_SENDER = bool("smtpd_reject_unlisted_sender");
+    public static final Parameter<String> SMTPD_NULL_ACCESS_LOOKUP_KEY = text("smtpd_null_access_lookup_key");
+    public static final Parameter<List<String>> SMTPD_FORBIDDEN_COMMANDS = list("smtpd_forbidden_commands");
+    public static final Parameter<List<String>> SMTPD_NOOP_COMMANDS = list("smtpd_noop_commands");
+    public static final Parameter<List<String>> SMTPD_DISCARD_EHLO_KEYWORDS = list("smtpd_discard_ehlo_keywords");
+    /** {@code no}, {@code yes}, {@code normalize}, {@code reject}. */
+    public static final Parameter<String> SMTPD_FORBID_BARE_NEWLINE = present("smtpd_forbid_bare_newline");
+
+    public static final Parameter<List<String>> SMTPD_FORBID_BARE_NEWLINE_EXCLUSIONS = list("smtpd_forbid_bare_newline_exclusions");
+    public static final Parameter<Integer> SMTPD_FORBID_BARE_NEWLINE_REJECT_CODE = number("smtpd_forbid_bare_newline_reject_code", 400);
+    public static final Parameter<Boolean> SMTPD_FORBID_UNAUTH_PIPELINING = bool("smtpd_forbid_unauth_pipelining");
+    public static final Parameter<Boolean> SHOW_USER_UNKNOWN_TABLE_NAME = bool("show_user_unknown_table_name");
+    public static final Parameter<Integer> ACCESS_MAP_REJECT_CODE = number("access_map_reject_code", 200);
+    public static final Parameter<Integer> ACCESS_MAP_DEFER_CODE = number("access_map_defer_code", 200);
+    public static final Parameter<Integer> REJECT_CODE = number("reject_code", 200);
+    public static final Parameter<Integer> DEFER_CODE = number("defer_code", 200);
+    public static final Parameter<Integer> RELAY_DOMAINS_REJECT_CODE = number("relay_domains_reject_code", 200);
+    public static final Parameter<Integer> INVALID_HOSTNAME_REJECT_CODE = number("invalid_hostname_reject_code", 200);
+    public static final Parameter<Integer> NON_FQDN_REJECT_CODE = number("non_fqdn_reject_code", 200);
+    public static final Parameter<Integer> UNKNOWN_ADDRESS_REJECT_CODE = number("unknown_address_reject_code", 200);
+    public static final Parameter<Integer> UNKNOWN_CLIENT_REJECT_CODE = number("unknown_client_reject_code", 200);
+    public static final Parameter<Integer> UNKNOWN_HOSTNAME_REJECT_CODE = number("unknown_hostname_reject_code", 200);
+    public static final Parameter<Integer> UNKNOWN_LOCAL_RECIPIENT_REJECT_CODE = number("unknown_local_recipient_reject_code", 200);
+    public static final Parameter<Integer> UNKNOWN_RELAY_RECIPIENT_REJECT_CODE = number("unknown_relay_recipient_reject_code", 200);
+    public static final Parameter<Integer> PLAINTEXT_REJECT_CODE = number("plaintext_reject_code", 200);
+    public static final Parameter<Integer> MULTI_RECIPIENT_BOUNCE_REJECT_CODE = number("multi_recipient_bounce_reject_code", 200);
+    public static final Parameter<Boolean> SMTPD_SASL_AUTH_ENABLE = bool("smtpd_sasl_auth_enable");
+    public static final Parameter<Boolean> SMTPD_SASL_AUTHENTICATED_HEADER = bool("smtpd_sasl_authenticated_header");
+    public static final Parameter<List<String>> SMTPD_SASL_EXCEPTIONS_NETWORKS = list("smtpd_sasl_exceptions_networks");
+    public static final Parameter<String> SMTPD_SASL_PATH = text("smtpd_sasl_path");
+    public static final Parameter<String> SMTPD_SASL_SERVICE = text("smtpd_sasl_service");
+    public static final Parameter<String> SMTPD_SASL_TYPE = present("smtpd_sasl_type");
+    public static final Parameter<Integer> SMTPD_SASL_RESPONSE_LIMIT = number("smtpd_sasl_response_limit", 1);
+    public static final Parameter<List<String>> SMTPD_SASL_SECURITY_OPTIONS = list("smtpd_sasl_security_options");
+    public static final Parameter<List<String>> SMTPD_SASL_TLS_SECURITY_OPTIONS = list("smtpd_sasl_tls_security_options");
+    public static final Parameter<Boolean> BROKEN_SASL_AUTH_CLIENTS = bool("broken_sasl_auth_clients");
+    public static final Parameter<List<TableSpec>> SMTPD_SENDER_LOGIN_MAPS = tables("smtpd_sender_login_maps");
+    public static final Parameter<String> SMTPD_TLS_SECURITY_LEVEL = text("smtpd_tls_security_level");
+    public static final Parameter<Boolean> SMTPD_USE_TLS = bool("smtpd_use_tls");
+    public static final Parameter<Boolean> SMTPD_ENFORCE_TLS = bool("smtpd_enforce_tls");
+    public static final Parameter<Boolean> SMTPD_TLS_WRAPPERMODE = bool("smtpd_tls_wrappermode");
+    public static final Parameter<Boolean> SMTPD_TLS_AUTH_ONLY = bool("smtpd_tls_auth_only");
+    public static final Parameter<String> SMTPD_TLS_CERT_FILE = text("smtpd_tls_cert_file");
+    public static final Parameter<String> SMTPD_TLS_KEY_FILE = text("smtpd_tls_key_file");
+    public static final Parameter<String> SMTPD_TLS_ECCERT_FILE = text("smtpd_tls_eccert_file");
+    public static final Parameter<String> SMTPD_TLS_ECKEY_FILE = text("smtpd_tls_eckey_file");
+    public static final Parameter<List<String>> SMTPD_TLS_CHAIN_FILES = list("smtpd_tls_chain_files");
+    public static final Parameter<List<String>> SMTPD_TLS_PROTOCOLS = list("smtpd_tls_protocols");
+    public static final Parameter<List<String>> SMTPD_TLS_MANDATORY_PROTOCOLS = list("smtpd_tls_mandatory_protocols");
+    public static final Parameter<Boolean> SMTPD_TLS_RECEIVED_HEADER = bool("smtpd_tls_received_header");
+    public static final Parameter<Integer> SMTPD_TLS_LOGLEVEL = number("smtpd_tls_loglevel", 0);
+
     // ---- who may what
     public static final Parameter<List<String>> AUTHORIZED_SUBMIT_USERS = list("authorized_submit_users");
     public static final Parameter<List<String>> AUTHORIZED_FLUSH_USERS = list("authorized_flush_users");
@@ -215,6 +313,90 @@ public final class Parameters {
             TWOBOUNCE_NOTICE_RECIPIENT,
             BOUNCE_SIZE_LIMIT,
             SOFT_BOUNCE,
+            MYNETWORKS,
+            ALLOW_UNTRUSTED_ROUTING,
+            PARENT_DOMAIN_MATCHES_SUBDOMAINS,
+            RELAY_RECIPIENT_MAPS,
+            SMTPUTF8_ENABLE,
+            SMTPD_BANNER,
+            SMTPD_TIMEOUT,
+            SMTPD_STARTTLS_TIMEOUT,
+            SMTPD_ERROR_SLEEP_TIME,
+            SMTPD_SOFT_ERROR_LIMIT,
+            SMTPD_HARD_ERROR_LIMIT,
+            SMTPD_JUNK_COMMAND_LIMIT,
+            SMTPD_RECIPIENT_LIMIT,
+            SMTPD_RECIPIENT_OVERSHOOT_LIMIT,
+            SMTPD_CLIENT_CONNECTION_COUNT_LIMIT,
+            SMTPD_CLIENT_CONNECTION_RATE_LIMIT,
+            SMTPD_CLIENT_MESSAGE_RATE_LIMIT,
+            SMTPD_CLIENT_RECIPIENT_RATE_LIMIT,
+            SMTPD_CLIENT_AUTH_RATE_LIMIT,
+            SMTPD_CLIENT_EVENT_LIMIT_EXCEPTIONS,
+            ANVIL_RATE_TIME_UNIT,
+            SMTPD_PEERNAME_LOOKUP,
+            SMTPD_CLIENT_PORT_LOGGING,
+            SMTPD_HELO_REQUIRED,
+            SMTPD_DELAY_REJECT,
+            DISABLE_VRFY_COMMAND,
+            SMTPD_CLIENT_RESTRICTIONS,
+            SMTPD_HELO_RESTRICTIONS,
+            SMTPD_SENDER_RESTRICTIONS,
+            SMTPD_RELAY_RESTRICTIONS,
+            SMTPD_RECIPIENT_RESTRICTIONS,
+            SMTPD_DATA_RESTRICTIONS,
+            SMTPD_END_OF_DATA_RESTRICTIONS,
+            SMTPD_RELAY_BEFORE_RECIPIENT_RESTRICTIONS,
+            SMTPD_REJECT_UNLISTED_RECIPIENT,
+            SMTPD_REJECT_UNLISTED_SENDER,
+            SMTPD_NULL_ACCESS_LOOKUP_KEY,
+            SMTPD_FORBIDDEN_COMMANDS,
+            SMTPD_NOOP_COMMANDS,
+            SMTPD_DISCARD_EHLO_KEYWORDS,
+            SMTPD_FORBID_BARE_NEWLINE,
+            SMTPD_FORBID_BARE_NEWLINE_EXCLUSIONS,
+            SMTPD_FORBID_BARE_NEWLINE_REJECT_CODE,
+            SMTPD_FORBID_UNAUTH_PIPELINING,
+            SHOW_USER_UNKNOWN_TABLE_NAME,
+            ACCESS_MAP_REJECT_CODE,
+            ACCESS_MAP_DEFER_CODE,
+            REJECT_CODE,
+            DEFER_CODE,
+            RELAY_DOMAINS_REJECT_CODE,
+            INVALID_HOSTNAME_REJECT_CODE,
+            NON_FQDN_REJECT_CODE,
+            UNKNOWN_ADDRESS_REJECT_CODE,
+            UNKNOWN_CLIENT_REJECT_CODE,
+            UNKNOWN_HOSTNAME_REJECT_CODE,
+            UNKNOWN_LOCAL_RECIPIENT_REJECT_CODE,
+            UNKNOWN_RELAY_RECIPIENT_REJECT_CODE,
+            PLAINTEXT_REJECT_CODE,
+            MULTI_RECIPIENT_BOUNCE_REJECT_CODE,
+            SMTPD_SASL_AUTH_ENABLE,
+            SMTPD_SASL_AUTHENTICATED_HEADER,
+            SMTPD_SASL_EXCEPTIONS_NETWORKS,
+            SMTPD_SASL_PATH,
+            SMTPD_SASL_SERVICE,
+            SMTPD_SASL_TYPE,
+            SMTPD_SASL_RESPONSE_LIMIT,
+            SMTPD_SASL_SECURITY_OPTIONS,
+            SMTPD_SASL_TLS_SECURITY_OPTIONS,
+            BROKEN_SASL_AUTH_CLIENTS,
+            SMTPD_SENDER_LOGIN_MAPS,
+            SMTPD_TLS_SECURITY_LEVEL,
+            SMTPD_USE_TLS,
+            SMTPD_ENFORCE_TLS,
+            SMTPD_TLS_WRAPPERMODE,
+            SMTPD_TLS_AUTH_ONLY,
+            SMTPD_TLS_CERT_FILE,
+            SMTPD_TLS_KEY_FILE,
+            SMTPD_TLS_ECCERT_FILE,
+            SMTPD_TLS_ECKEY_FILE,
+            SMTPD_TLS_CHAIN_FILES,
+            SMTPD_TLS_PROTOCOLS,
+            SMTPD_TLS_MANDATORY_PROTOCOLS,
+            SMTPD_TLS_RECEIVED_HEADER,
+            SMTPD_TLS_LOGLEVEL,
             AUTHORIZED_SUBMIT_USERS,
             AUTHORIZED_FLUSH_USERS,
             AUTHORIZED_MAILQ_USERS,

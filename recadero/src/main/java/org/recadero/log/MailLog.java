@@ -28,6 +28,11 @@ public final class MailLog {
         this.syslogName = Objects.requireNonNull(syslogName);
     }
 
+    /** The same log under another {@code syslog_name}: a service of master.cf may have its own. */
+    public MailLog as(String name) {
+        return name.equals(syslogName) ? this : new MailLog(sink, name);
+    }
+
     /** {@code 2EE162B00: uid=0 from=<root>}. */
     public void pickup(QueueId id, int uid, String sender) {
         info("pickup", id + ": uid=" + Integer.toUnsignedString(uid) + " from=<" + sender + ">");

@@ -12,6 +12,7 @@ import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.TableSpec;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.MailDomain;
 import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
 
@@ -178,6 +179,33 @@ public final class Router {
         }
         String domain = recipient.domain().key();
         return new Resolution.Routed(name, nextHop.isEmpty() ? domain : nextHop, reasons);
+    }
+
+    /** What a domain is to this machine. Postfix: ADDRESS_CLASS_README. */
+    public enum AddressClass {
+        LOCAL,
+        RELAY,
+        DEFAULT,
+        /** A table failed. */
+        NOT_KNOWN_NOW
+    }
+
+    /** The class of a domain, whatever transport_maps says. */
+    public AddressClass addressClass(MailDomain name) {
+        String domain = name.key();
+        if (isOwnLiteral(domain)) {
+            return AddressClass.LOCAL;
+        }
+        return switch (destinations.match(domain)) {
+            case DomainList.Match.Yes local -> AddressClass.LOCAL;
+            case DomainList.Match.Failed failed -> AddressClass.NOT_KNOWN_NOW;
+            case DomainList.Match.No no ->
+                switch (relayDomains.match(domain)) {
+                    case DomainList.Match.Yes relay -> AddressClass.RELAY;
+                    case DomainList.Match.Failed failed -> AddressClass.NOT_KNOWN_NOW;
+                    case DomainList.Match.No neither -> AddressClass.DEFAULT;
+                };
+        };
     }
 
     private boolean isOwnLiteral(String domain) {

@@ -127,6 +127,7 @@ public final class Cleanup implements MessageIntake {
         }
         return switch (message.origin()) {
             case NewMessage.Origin.MailSystem system -> "";
+            case NewMessage.Origin.Network network -> "";
             case NewMessage.Origin.User user -> {
                 try {
                     yield users.byUid(user.uid())
@@ -165,19 +166,33 @@ public final class Cleanup implements MessageIntake {
                     sender,
                     fullName(message),
                     message.recipientsFromHeader(),
+                    completesHeader(message.origin()),
                     out);
             this.scanner = new MessageScanner(now.fieldLimitBytes(), now.lineLimitBytes(), isFromUser(), writer);
+        }
+
+        private static boolean completesHeader(NewMessage.Origin origin) {
+            return switch (origin) {
+                case NewMessage.Origin.User user -> true;
+                case NewMessage.Origin.Network network -> network.completesHeader();
+                case NewMessage.Origin.MailSystem system -> true;
+            };
+        }
+
+        private boolean isHeld() {
+            return message.origin() instanceof NewMessage.Origin.Network network && network.hold();
         }
 
         private boolean isFromUser() {
             return switch (message.origin()) {
                 case NewMessage.Origin.User user -> true;
+                case NewMessage.Origin.Network network -> false;
                 case NewMessage.Origin.MailSystem system -> false;
             };
         }
 
         Receipt take(InputStream content) throws IOException {
-            Optional<Receipt> trouble = guarded(() -> writer.begin(message.origin(), message.prepend()));
+            Optional<Receipt> trouble = guarded(() -> writer.begin(message));
             byte[] buffer = new byte[8192];
             long size = 0;
             int length;
@@ -226,7 +241,7 @@ public final class Cleanup implements MessageIntake {
             log(looping);
             QueueId id;
             try {
-                id = intake.commit(message.submission(), envelope(recipients), looping);
+                id = intake.commit(message.submission(), envelope(recipients), looping || isHeld());
             } catch (IOException e) {
                 return queueTrouble(Optional.of(intake.id()), e);
             }
@@ -243,6 +258,8 @@ public final class Cleanup implements MessageIntake {
                             intake.id(),
                             user.uid(),
                             message.sender().isEmpty() ? "" : AddressText.external(message.sender()));
+                case NewMessage.Origin.Network network ->
+                    log.info("smtpd", intake.id() + ": client=" + network.client());
                 case NewMessage.Origin.MailSystem system -> {}
             }
             if (looping) {
@@ -261,6 +278,7 @@ public final class Cleanup implements MessageIntake {
                     message.returnFull(),
                     switch (message.origin()) {
                         case NewMessage.Origin.User user -> Optional.of(user.uid());
+                        case NewMessage.Origin.Network network -> Optional.empty();
                         case NewMessage.Origin.MailSystem system -> Optional.empty();
                     });
         }

@@ -41,6 +41,7 @@ final class ContentWriter implements MessageScanner.Listener {
     private final String fullName;
     private final OutputStream out;
     private final boolean takeRecipients;
+    private final boolean completes;
     private final Set<FieldName> seen = EnumSet.noneOf(FieldName.class);
     private final List<String> recipients = new ArrayList<>();
     private final List<String> resentRecipients = new ArrayList<>();
@@ -60,6 +61,7 @@ final class ContentWriter implements MessageScanner.Listener {
             ReversePath sender,
             String fullName,
             boolean takeRecipients,
+            boolean completes,
             OutputStream out) {
         this.rules = rules;
         this.id = id;
@@ -68,19 +70,43 @@ final class ContentWriter implements MessageScanner.Listener {
         this.sender = sender;
         this.fullName = fullName;
         this.takeRecipients = takeRecipients;
+        this.completes = completes;
         this.out = out;
     }
 
     /** What goes above the message's own first field. RFC 5321 §4.4. */
-    void begin(NewMessage.Origin origin, List<String> prepend) throws IOException {
-        String from = switch (origin) {
-            case NewMessage.Origin.User user -> ", from userid " + Integer.toUnsignedString(user.uid());
-            case NewMessage.Origin.MailSystem system -> "";
-        };
+    void begin(NewMessage message) throws IOException {
+        switch (message.origin()) {
+            case NewMessage.Origin.User user -> receivedHere(", from userid " + Integer.toUnsignedString(user.uid()));
+            case NewMessage.Origin.MailSystem system -> receivedHere("");
+            case NewMessage.Origin.Network network -> receivedFrom(network, message.recipients());
+        }
+        for (String field : message.prepend()) {
+            line(withoutControls(field));
+        }
+    }
+
+    private void receivedHere(String from) throws IOException {
         line("Received: by " + rules.host() + " (" + rules.mailName() + from + ")");
         line("\tid " + id + "; " + MailDate.rfc5322(arrival, zone));
-        for (String field : prepend) {
-            line(withoutControls(field));
+    }
+
+    /** RFC 5321 §4.4; the recipient is named where there is only one. */
+    private void receivedFrom(NewMessage.Origin.Network network, List<NewMessage.Recipient> recipients)
+            throws IOException {
+        line("Received: from " + withoutControls(network.from()));
+        for (String comment : network.comments()) {
+            line("\t(" + withoutControls(comment) + ")");
+        }
+        String by = "\tby " + rules.host() + " (" + rules.mailName() + ") with " + network.protocol() + " id " + id;
+        String date = MailDate.rfc5322(arrival, zone);
+        if (recipients.size() == 1) {
+            line(by);
+            String only = AddressText.external(recipients.getFirst().address());
+            line("\tfor <" + withoutControls(only) + ">; " + date);
+        } else {
+            line(by + ";");
+            line("\t" + date);
         }
     }
 
@@ -92,7 +118,7 @@ final class ContentWriter implements MessageScanner.Listener {
         if (isDropped(bytes, nameLength)) {
             return;
         }
-        if (name.isPresent() && name.get().holdsAddresses()) {
+        if (completes && name.isPresent() && name.get().holdsAddresses()) {
             List<ParsedAddress> addresses = AddressList.parse(bytes, nameLength + 1, length, rules.tokenLimit());
             AddressFieldCompletion.write(bytes, length, addresses, rules.rewriter(), out);
         } else {
@@ -141,6 +167,12 @@ final class ContentWriter implements MessageScanner.Listener {
     /** RFC 5322 §3.6: the origination date and From are required, Message-Id is wanted; RFC 6409 §8. */
     @Override
     public void headerEnd() throws IOException {
+        if (!completes) {
+            if (!seen.contains(FieldName.MESSAGE_ID)) {
+                lines.add(new LogLine(false, "<>"));
+            }
+            return;
+        }
         String prefix = resent ? "Resent-" : "";
         if (!seen.contains(resent ? FieldName.RESENT_MESSAGE_ID : FieldName.MESSAGE_ID)) {
             String messageId = "<" + MailDate.stamp(arrival) + "." + id + "@" + rules.host() + ">";

@@ -58,6 +58,33 @@ public record NewMessage(
         /** A user of this machine, by sendmail: {@code (Recadero, from userid 0)}. */
         record User(int uid) implements Origin {}
 
+        /**
+         * A client of the network, by SMTP.
+         *
+         * @param client {@code localhost[127.0.0.1], sasl_method=PLAIN, sasl_username=pepe}, for the log
+         * @param from what Received says of it: {@code client.example.net (localhost [127.0.0.1])}
+         * @param comments lines of Received in parentheses, without them: TLS, authentication
+         * @param protocol {@code ESMTP}; RFC 3848
+         * @param completesHeader whether addresses in the header are completed and missing fields added (Postfix: {@code
+         *     local_header_rewrite_clients})
+         * @param hold whether an access table put it on hold
+         */
+        record Network(
+                String client,
+                String from,
+                List<String> comments,
+                String protocol,
+                boolean completesHeader,
+                boolean hold)
+                implements Origin {
+            public Network {
+                Objects.requireNonNull(client);
+                Objects.requireNonNull(from);
+                comments = List.copyOf(comments);
+                Objects.requireNonNull(protocol);
+            }
+        }
+
         /** The mail system: a DSN, a forwarded message. */
         record MailSystem() implements Origin {}
     }

@@ -1,0 +1,90 @@
+package org.recadero.receive.smtpd;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import org.recadero.receive.cleanup.NewMessage;
+import org.recadero.smtp.MailOptions;
+
+/**
+ * A mail transaction between MAIL and its end (RFC 5321 §3.3). Immutable.
+ *
+ * @param sender internal form; empty: the null sender
+ * @param recipients those that were accepted
+ * @param overshoot recipients that were refused because there were too many
+ * @param chunksBegun whether BDAT has begun (RFC 3030)
+ */
+record Transaction(
+        String sender, MailOptions options, Recipients recipients, int overshoot, boolean chunksBegun, Disposal disposal) {
+    Transaction {
+        Objects.requireNonNull(sender);
+        Objects.requireNonNull(options);
+        Objects.requireNonNull(recipients);
+        Objects.requireNonNull(disposal);
+    }
+
+    /** What access tables ordered for the message. */
+    enum Disposal {
+        QUEUE,
+        HOLD,
+        DISCARD
+    }
+
+    static Transaction of(String sender, MailOptions options) {
+        return new Transaction(sender, options, Recipients.none(), 0, false, Disposal.QUEUE);
+    }
+
+    Transaction with(NewMessage.Recipient recipient) {
+        return new Transaction(sender, options, recipients.and(recipient), overshoot, chunksBegun, disposal);
+    }
+
+    Transaction withOvershoot() {
+        return new Transaction(sender, options, recipients, overshoot + 1, chunksBegun, disposal);
+    }
+
+    Transaction withChunks() {
+        return new Transaction(sender, options, recipients, overshoot, true, disposal);
+    }
+
+    /** The stronger of two orders counts. */
+    Transaction with(Disposal ordered) {
+        Disposal stronger = ordered.compareTo(disposal) > 0 ? ordered : disposal;
+        return new Transaction(sender, options, recipients, overshoot, chunksBegun, stronger);
+    }
+
+    /**
+     * A list that grows without being copied each time: views of one array list, each with its own length. For one thread.
+     */
+    static final class Recipients {
+        private final List<NewMessage.Recipient> shared;
+        private final int size;
+
+        private Recipients(List<NewMessage.Recipient> shared, int size) {
+            this.shared = shared;
+            this.size = size;
+        }
+
+        static Recipients none() {
+            return new Recipients(new ArrayList<>(), 0);
+        }
+
+        Recipients and(NewMessage.Recipient recipient) {
+            List<NewMessage.Recipient> list = shared.size() == size ? shared : new ArrayList<>(all());
+            list.add(recipient);
+            return new Recipients(list, size + 1);
+        }
+
+        int size() {
+            return size;
+        }
+
+        boolean isEmpty() {
+            return size == 0;
+        }
+
+        List<NewMessage.Recipient> all() {
+            return Collections.unmodifiableList(shared.subList(0, size));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package org.recadero.receive.smtpd;
+
+import java.util.List;
+import java.util.Objects;
+import org.recadero.smtp.Reply;
+
+/** What the policy says to a command. */
+sealed interface Verdict {
+    /** Lines for the log. */
+    List<Note> notes();
+
+    /**
+     * The command is carried out.
+     *
+     * @param disposal what an access table ordered for the message
+     */
+    record Accepted(Transaction.Disposal disposal, List<Note> notes) implements Verdict {
+        public Accepted {
+            Objects.requireNonNull(disposal);
+            notes = List.copyOf(notes);
+        }
+    }
+
+    /** The command is answered with this reply; the policy has put the line into the notes. */
+    record Refused(Reply reply, List<Note> notes) implements Verdict {
+        public Refused {
+            Objects.requireNonNull(reply);
+            notes = List.copyOf(notes);
+        }
+    }
+
+    /** The command is carried out, and nothing is to be said. */
+    static Verdict accepted() {
+        return new Accepted(Transaction.Disposal.QUEUE, List.of());
+    }
+}
