@@ -222,6 +222,83 @@ public final class Parameters {
     public static final Parameter<List<String>> SMTPD_TLS_MANDATORY_PROTOCOLS = list("smtpd_tls_mandatory_protocols");
     public static final Parameter<Boolean> SMTPD_TLS_RECEIVED_HEADER = bool("smtpd_tls_received_header");
     public static final Parameter<Integer> SMTPD_TLS_LOGLEVEL = number("smtpd_tls_loglevel", 0);
+    // ---- SMTP out
+    public static final Parameter<Boolean> SMTP_ALWAYS_SEND_EHLO = bool("smtp_always_send_ehlo");
+    public static final Parameter<Boolean> SMTP_SKIP_5XX_GREETING = bool("smtp_skip_5xx_greeting");
+    public static final Parameter<Boolean> SMTP_SKIP_QUIT_RESPONSE = bool("smtp_skip_quit_response");
+    public static final Parameter<Boolean> SMTP_RANDOMIZE_ADDRESSES = bool("smtp_randomize_addresses");
+    public static final Parameter<Boolean> SMTP_USE_TLS = bool("smtp_use_tls");
+    public static final Parameter<Boolean> SMTP_ENFORCE_TLS = bool("smtp_enforce_tls");
+    public static final Parameter<Boolean> SMTP_TLS_ENFORCE_PEERNAME = bool("smtp_tls_enforce_peername");
+    public static final Parameter<Boolean> SMTP_TLS_WRAPPERMODE = bool("smtp_tls_wrappermode");
+    public static final Parameter<Boolean> SMTP_TLS_NOTE_STARTTLS_OFFER = bool("smtp_tls_note_starttls_offer");
+    public static final Parameter<Boolean> SMTP_SASL_AUTH_ENABLE = bool("smtp_sasl_auth_enable");
+    public static final Parameter<Boolean> SMTP_SASL_AUTH_SOFT_BOUNCE = bool("smtp_sasl_auth_soft_bounce");
+    public static final Parameter<Boolean> SMTP_SENDER_DEPENDENT_AUTHENTICATION =
+            bool("smtp_sender_dependent_authentication");
+    public static final Parameter<Boolean> DISABLE_MIME_OUTPUT_CONVERSION = bool("disable_mime_output_conversion");
+    public static final Parameter<String> SMTP_ADDRESS_PREFERENCE = text("smtp_address_preference");
+    public static final Parameter<String> SMTP_BIND_ADDRESS = text("smtp_bind_address");
+    public static final Parameter<String> SMTP_BIND_ADDRESS6 = text("smtp_bind_address6");
+    public static final Parameter<String> SMTP_TCP_PORT = text("smtp_tcp_port");
+    public static final Parameter<String> SMTP_HELO_NAME = text("smtp_helo_name");
+    public static final Parameter<String> SMTP_FALLBACK_RELAY = text("smtp_fallback_relay");
+    public static final Parameter<String> SMTP_DISCARD_EHLO_KEYWORDS = text("smtp_discard_ehlo_keywords");
+    public static final Parameter<String> SMTP_TLS_SECURITY_LEVEL = text("smtp_tls_security_level");
+    public static final Parameter<String> SMTP_TLS_CAFILE = text("smtp_tls_CAfile");
+    public static final Parameter<String> SMTP_TLS_CAPATH = text("smtp_tls_CApath");
+    public static final Parameter<String> SMTP_TLS_CERT_FILE = text("smtp_tls_cert_file");
+    public static final Parameter<String> SMTP_TLS_KEY_FILE = text("smtp_tls_key_file");
+    public static final Parameter<String> SMTP_TLS_TRUST_ANCHOR_FILE = text("smtp_tls_trust_anchor_file");
+    public static final Parameter<String> SMTP_TLS_SERVERNAME = text("smtp_tls_servername");
+    public static final Parameter<String> SMTP_TLS_EXCLUDE_CIPHERS = text("smtp_tls_exclude_ciphers");
+    public static final Parameter<String> SMTP_TLS_MANDATORY_EXCLUDE_CIPHERS =
+            text("smtp_tls_mandatory_exclude_ciphers");
+    public static final Parameter<String> SMTP_TLS_VERIFY_CERT_MATCH = text("smtp_tls_verify_cert_match");
+    public static final Parameter<String> SMTP_TLS_SECURE_CERT_MATCH = text("smtp_tls_secure_cert_match");
+    public static final Parameter<String> SMTP_TLS_FINGERPRINT_CERT_MATCH = text("smtp_tls_fingerprint_cert_match");
+    public static final Parameter<String> SMTP_TLS_FINGERPRINT_DIGEST = text("smtp_tls_fingerprint_digest");
+    public static final Parameter<String> EMPTY_ADDRESS_RELAYHOST_MAPS_LOOKUP_KEY =
+            text("empty_address_relayhost_maps_lookup_key");
+    public static final Parameter<String> EMPTY_ADDRESS_DEFAULT_TRANSPORT_MAPS_LOOKUP_KEY =
+            text("empty_address_default_transport_maps_lookup_key");
+    public static final Parameter<List<String>> SMTP_SASL_MECHANISM_FILTER = list("smtp_sasl_mechanism_filter");
+    public static final Parameter<List<String>> SMTP_SASL_SECURITY_OPTIONS = list("smtp_sasl_security_options");
+    public static final Parameter<List<String>> SMTP_SASL_TLS_SECURITY_OPTIONS = list("smtp_sasl_tls_security_options");
+    public static final Parameter<List<String>> SMTP_SASL_TLS_VERIFIED_SECURITY_OPTIONS =
+            list("smtp_sasl_tls_verified_security_options");
+    public static final Parameter<List<String>> SMTP_TLS_PROTOCOLS = list("smtp_tls_protocols");
+    public static final Parameter<List<String>> SMTP_TLS_MANDATORY_PROTOCOLS = list("smtp_tls_mandatory_protocols");
+    public static final Parameter<List<TableSpec>> SMTP_SASL_PASSWORD_MAPS = tables("smtp_sasl_password_maps");
+    public static final Parameter<List<TableSpec>> SMTP_TLS_POLICY_MAPS = tables("smtp_tls_policy_maps");
+    public static final Parameter<List<TableSpec>> SENDER_DEPENDENT_RELAYHOST_MAPS =
+            tables("sender_dependent_relayhost_maps");
+    public static final Parameter<List<TableSpec>> SENDER_DEPENDENT_DEFAULT_TRANSPORT_MAPS =
+            tables("sender_dependent_default_transport_maps");
+    public static final Parameter<Integer> SMTP_TLS_LOGLEVEL = number("smtp_tls_loglevel", 0);
+    public static final Parameter<Integer> SMTP_MX_ADDRESS_LIMIT = number("smtp_mx_address_limit", 0);
+    public static final Parameter<Integer> SMTP_MX_SESSION_LIMIT = number("smtp_mx_session_limit", 0);
+    public static final Parameter<Integer> SMTP_LINE_LENGTH_LIMIT = number("smtp_line_length_limit", 0);
+    public static final Parameter<Integer> SMTP_CONNECTION_REUSE_COUNT_LIMIT =
+            number("smtp_connection_reuse_count_limit", 0);
+    public static final Parameter<Duration> SMTP_CONNECT_TIMEOUT = duration("smtp_connect_timeout", "s", 0);
+    public static final Parameter<Duration> SMTP_HELO_TIMEOUT = duration("smtp_helo_timeout", "s", 1);
+    public static final Parameter<Duration> SMTP_MAIL_TIMEOUT = duration("smtp_mail_timeout", "s", 1);
+    public static final Parameter<Duration> SMTP_RCPT_TIMEOUT = duration("smtp_rcpt_timeout", "s", 1);
+    public static final Parameter<Duration> SMTP_DATA_INIT_TIMEOUT = duration("smtp_data_init_timeout", "s", 1);
+    public static final Parameter<Duration> SMTP_DATA_XFER_TIMEOUT = duration("smtp_data_xfer_timeout", "s", 1);
+    public static final Parameter<Duration> SMTP_DATA_DONE_TIMEOUT = duration("smtp_data_done_timeout", "s", 1);
+    public static final Parameter<Duration> SMTP_RSET_TIMEOUT = duration("smtp_rset_timeout", "s", 1);
+    public static final Parameter<Duration> SMTP_QUIT_TIMEOUT = duration("smtp_quit_timeout", "s", 1);
+    public static final Parameter<Duration> SMTP_STARTTLS_TIMEOUT = duration("smtp_starttls_timeout", "s", 1);
+    public static final Parameter<Duration> SMTP_CONNECTION_CACHE_TIME_LIMIT =
+            duration("smtp_connection_cache_time_limit", "s", 1);
+    public static final Parameter<Duration> SMTP_CONNECTION_REUSE_TIME_LIMIT =
+            duration("smtp_connection_reuse_time_limit", "s", 1);
+    public static final Parameter<Duration> SMTP_TLS_SESSION_CACHE_TIMEOUT =
+            duration("smtp_tls_session_cache_timeout", "s", 0);
+    public static final Parameter<String> RECADERO_SASL_PASSWORD_TRAILING_COMMENT =
+            text("recadero_sasl_password_trailing_comment");
 
     // ---- who may what
     public static final Parameter<List<String>> AUTHORIZED_SUBMIT_USERS = list("authorized_submit_users");
@@ -397,6 +474,70 @@ public final class Parameters {
             SMTPD_TLS_MANDATORY_PROTOCOLS,
             SMTPD_TLS_RECEIVED_HEADER,
             SMTPD_TLS_LOGLEVEL,
+            SMTP_ALWAYS_SEND_EHLO,
+            SMTP_SKIP_5XX_GREETING,
+            SMTP_SKIP_QUIT_RESPONSE,
+            SMTP_RANDOMIZE_ADDRESSES,
+            SMTP_USE_TLS,
+            SMTP_ENFORCE_TLS,
+            SMTP_TLS_ENFORCE_PEERNAME,
+            SMTP_TLS_WRAPPERMODE,
+            SMTP_TLS_NOTE_STARTTLS_OFFER,
+            SMTP_SASL_AUTH_ENABLE,
+            SMTP_SASL_AUTH_SOFT_BOUNCE,
+            SMTP_SENDER_DEPENDENT_AUTHENTICATION,
+            DISABLE_MIME_OUTPUT_CONVERSION,
+            SMTP_ADDRESS_PREFERENCE,
+            SMTP_BIND_ADDRESS,
+            SMTP_BIND_ADDRESS6,
+            SMTP_TCP_PORT,
+            SMTP_HELO_NAME,
+            SMTP_FALLBACK_RELAY,
+            SMTP_DISCARD_EHLO_KEYWORDS,
+            SMTP_TLS_SECURITY_LEVEL,
+            SMTP_TLS_CAFILE,
+            SMTP_TLS_CAPATH,
+            SMTP_TLS_CERT_FILE,
+            SMTP_TLS_KEY_FILE,
+            SMTP_TLS_TRUST_ANCHOR_FILE,
+            SMTP_TLS_SERVERNAME,
+            SMTP_TLS_EXCLUDE_CIPHERS,
+            SMTP_TLS_MANDATORY_EXCLUDE_CIPHERS,
+            SMTP_TLS_VERIFY_CERT_MATCH,
+            SMTP_TLS_SECURE_CERT_MATCH,
+            SMTP_TLS_FINGERPRINT_CERT_MATCH,
+            SMTP_TLS_FINGERPRINT_DIGEST,
+            EMPTY_ADDRESS_RELAYHOST_MAPS_LOOKUP_KEY,
+            EMPTY_ADDRESS_DEFAULT_TRANSPORT_MAPS_LOOKUP_KEY,
+            SMTP_SASL_MECHANISM_FILTER,
+            SMTP_SASL_SECURITY_OPTIONS,
+            SMTP_SASL_TLS_SECURITY_OPTIONS,
+            SMTP_SASL_TLS_VERIFIED_SECURITY_OPTIONS,
+            SMTP_TLS_PROTOCOLS,
+            SMTP_TLS_MANDATORY_PROTOCOLS,
+            SMTP_SASL_PASSWORD_MAPS,
+            SMTP_TLS_POLICY_MAPS,
+            SENDER_DEPENDENT_RELAYHOST_MAPS,
+            SENDER_DEPENDENT_DEFAULT_TRANSPORT_MAPS,
+            SMTP_TLS_LOGLEVEL,
+            SMTP_MX_ADDRESS_LIMIT,
+            SMTP_MX_SESSION_LIMIT,
+            SMTP_LINE_LENGTH_LIMIT,
+            SMTP_CONNECTION_REUSE_COUNT_LIMIT,
+            SMTP_CONNECT_TIMEOUT,
+            SMTP_HELO_TIMEOUT,
+            SMTP_MAIL_TIMEOUT,
+            SMTP_RCPT_TIMEOUT,
+            SMTP_DATA_INIT_TIMEOUT,
+            SMTP_DATA_XFER_TIMEOUT,
+            SMTP_DATA_DONE_TIMEOUT,
+            SMTP_RSET_TIMEOUT,
+            SMTP_QUIT_TIMEOUT,
+            SMTP_STARTTLS_TIMEOUT,
+            SMTP_CONNECTION_CACHE_TIME_LIMIT,
+            SMTP_CONNECTION_REUSE_TIME_LIMIT,
+            SMTP_TLS_SESSION_CACHE_TIMEOUT,
+            RECADERO_SASL_PASSWORD_TRAILING_COMMENT,
             AUTHORIZED_SUBMIT_USERS,
             AUTHORIZED_FLUSH_USERS,
             AUTHORIZED_MAILQ_USERS,

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
@@ -13,6 +12,7 @@ import org.recadero.config.Parameters;
 import org.recadero.config.TableSpec;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.MailDomain;
+import org.recadero.envelope.ReversePath;
 import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
 
@@ -27,6 +27,7 @@ public final class Router {
     private final DomainList destinations;
     private final DomainList relayDomains;
     private final List<LookupTable> transportMaps;
+    private final SenderMaps senders;
     private final Set<String> ownAddresses;
 
     /**
@@ -47,6 +48,7 @@ public final class Router {
             maps.add(open.open(spec));
         }
         this.transportMaps = List.copyOf(maps);
+        this.senders = new SenderMaps(configuration, open);
     }
 
     /** Opens a table for this configuration. */
@@ -55,65 +57,110 @@ public final class Router {
         LookupTable open(TableSpec spec) throws ConfigurationException;
     }
 
-    /** Decides for one recipient. */
+    /** Decides for one recipient, whoever sends: what is local is so for all. */
     public Resolution resolve(Address recipient) {
+        return resolve(ReversePath.none(), recipient);
+    }
+
+    /**
+     * Decides for one recipient.
+     *
+     * @param sender whose relayhost and default transport count
+     */
+    public Resolution resolve(ReversePath sender, Address recipient) {
         List<Reason> reasons = new ArrayList<>();
-        Resolution byClass = byAddressClass(recipient, reasons);
+        Resolution byClass = byAddressClass(sender, recipient, reasons);
         if (!(byClass instanceof Resolution.Routed routed)) {
             return byClass;
         }
         return byTransportMaps(recipient, routed, reasons);
     }
 
-    private Resolution byAddressClass(Address recipient, List<Reason> reasons) {
+    private Resolution byAddressClass(ReversePath sender, Address recipient, List<Reason> reasons) {
         String domain = recipient.domain().key();
         if (isOwnLiteral(domain)) {
             reasons.add(new Reason(
                     domain + " is an address of this machine", configuration.source(Parameters.INET_INTERFACES)));
-            return transport(Parameters.LOCAL_TRANSPORT, domain, reasons);
+            return local(domain, reasons);
         }
         return switch (destinations.match(domain)) {
             case DomainList.Match.Yes(Reason reason) -> {
                 reasons.add(reason);
-                yield transport(Parameters.LOCAL_TRANSPORT, domain, reasons);
+                yield local(domain, reasons);
             }
             case DomainList.Match.Failed(String text) -> new Resolution.TryLater(text, reasons);
-            case DomainList.Match.No no -> remote(domain, reasons);
+            case DomainList.Match.No no -> remote(sender, domain, reasons);
         };
     }
 
-    private Resolution remote(String domain, List<Reason> reasons) {
+    private Resolution remote(ReversePath sender, String domain, List<Reason> reasons) {
         return switch (relayDomains.match(domain)) {
             case DomainList.Match.Yes(Reason reason) -> {
                 reasons.add(reason);
-                yield transport(Parameters.RELAY_TRANSPORT, domain, reasons);
+                yield outward(Parameters.RELAY_TRANSPORT, sender, domain, reasons);
             }
             case DomainList.Match.Failed(String text) -> new Resolution.TryLater(text, reasons);
             case DomainList.Match.No no -> {
                 reasons.add(new Reason(
                         domain + " is not in mydestination", configuration.source(Parameters.MYDESTINATION)));
-                yield transport(Parameters.DEFAULT_TRANSPORT, domain, reasons);
+                yield switch (senders.transport(sender)) {
+                    case SenderMaps.Answer.Known(SenderMaps.Entry(String value, Reason reason)) -> {
+                        reasons.add(reason);
+                        yield outward("sender_dependent_default_transport_maps", value, sender, domain, reasons);
+                    }
+                    case SenderMaps.Answer.Failed(String text) -> new Resolution.TryLater(text, reasons);
+                    case SenderMaps.Answer.Unknown u ->
+                        outward(Parameters.DEFAULT_TRANSPORT, sender, domain, reasons);
+                };
             }
         };
     }
 
-    private Resolution transport(Parameter<String> parameter, String domain, List<Reason> reasons) {
+    private Resolution local(String domain, List<Reason> reasons) {
+        Parameter<String> parameter = Parameters.LOCAL_TRANSPORT;
         String value = configuration.get(parameter).trim();
+        reasons.add(new Reason(parameter.name() + " = " + value, configuration.source(parameter)));
+        return named(parameter.name(), value, domain, reasons);
+    }
+
+    private Resolution outward(Parameter<String> parameter, ReversePath sender, String domain, List<Reason> reasons) {
+        String value = configuration.get(parameter).trim();
+        reasons.add(new Reason(parameter.name() + " = " + value, configuration.source(parameter)));
+        return outward(parameter.name(), value, sender, domain, reasons);
+    }
+
+    /** Where the transport names no next hop, the sender's relayhost is it, else relayhost, else the domain. */
+    private Resolution outward(String what, String value, ReversePath sender, String domain, List<Reason> reasons) {
+        int colon = value.indexOf(':');
+        if (colon >= 0 && !value.substring(colon + 1).isBlank()) {
+            return named(what, value, domain, reasons);
+        }
+        return switch (senders.relayhost(sender)) {
+            case SenderMaps.Answer.Known(SenderMaps.Entry(String own, Reason reason)) -> {
+                reasons.add(reason);
+                yield named(what, value, own, reasons);
+            }
+            case SenderMaps.Answer.Failed(String text) -> new Resolution.TryLater(text, reasons);
+            case SenderMaps.Answer.Unknown u -> {
+                String relayhost = configuration.get(Parameters.RELAYHOST).trim();
+                if (!relayhost.isEmpty()) {
+                    // Postfix: postconf(5), relayhost: overrides the domains of non-local recipients
+                    reasons.add(new Reason("relayhost = " + relayhost, configuration.source(Parameters.RELAYHOST)));
+                }
+                yield named(what, value, relayhost.isEmpty() ? domain : relayhost, reasons);
+            }
+        };
+    }
+
+    private static Resolution named(String what, String value, String otherwise, List<Reason> reasons) {
         int colon = value.indexOf(':');
         String name = colon < 0 ? value : value.substring(0, colon);
         String nextHop = colon < 0 ? "" : value.substring(colon + 1).trim();
         if (name.isEmpty()) {
             return new Resolution.TryLater(
-                    "null transport name in " + parameter.name() + ": mail waits until it names one", reasons);
+                    "null transport name in " + what + ": mail waits until it names one", reasons);
         }
-        reasons.add(new Reason(parameter.name() + " = " + value, configuration.source(parameter)));
-        String relayhost = configuration.get(Parameters.RELAYHOST).trim();
-        if (nextHop.isEmpty() && parameter != Parameters.LOCAL_TRANSPORT && !relayhost.isEmpty()) {
-            // Postfix: postconf(5), relayhost: overrides the domains of non-local recipients
-            reasons.add(new Reason("relayhost = " + relayhost, configuration.source(Parameters.RELAYHOST)));
-            nextHop = relayhost;
-        }
-        return new Resolution.Routed(name, nextHop.isEmpty() ? domain : nextHop, reasons);
+        return new Resolution.Routed(name, nextHop.isEmpty() ? otherwise : nextHop, reasons);
     }
 
     /** transport(5), TABLE SEARCH ORDER: user+ext@domain, user@domain, domain, .parent…, {@code *}. */
@@ -144,7 +191,8 @@ public final class Router {
         String local = recipient.local().text();
         String domain = recipient.domain().key();
         keys.add(local + "@" + domain);
-        withoutExtension(local).ifPresent(base -> keys.add(base + "@" + domain));
+        SenderMaps.withoutExtension(local, configuration.get(Parameters.RECIPIENT_DELIMITER))
+                .ifPresent(base -> keys.add(base + "@" + domain));
         keys.add(domain);
         for (int dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1)) {
             if (dot > 0) {
@@ -153,16 +201,6 @@ public final class Router {
         }
         keys.add("*");
         return keys;
-    }
-
-    private Optional<String> withoutExtension(String local) {
-        String delimiters = configuration.get(Parameters.RECIPIENT_DELIMITER);
-        for (int i = 1; i < local.length(); i++) {
-            if (delimiters.indexOf(local.charAt(i)) >= 0) {
-                return Optional.of(local.substring(0, i));
-            }
-        }
-        return Optional.empty();
     }
 
     private static Resolution entry(String value, Address recipient, Resolution.Routed routed, List<Reason> reasons) {
