@@ -1,0 +1,511 @@
+package org.recadero.deliver.smtp;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.recadero.deliver.Delivery;
+import org.recadero.deliver.smtp.Failure.Command;
+import org.recadero.envelope.Envelope;
+import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.Notify;
+import org.recadero.status.EnhancedStatusCode;
+
+/**
+ * Sends messages on a session that is ready, one after another. Used by one thread.
+ *
+ * <p>With PIPELINING the next message's MAIL, RCPT and DATA go in the same flight as the end of the last one (RFC 2920 §3.1): one
+ * round trip a message. At most one message is in doubt at any time: its end has left and no reply has come. «Sent» is only said
+ * where each command has its reply, the codes fit, and nothing more has come (SAFETY 28); a message whose turn has not come stays
+ * untouched.
+ */
+final class Transmission {
+    /** Told what became of each; the rest is untouched. */
+    interface Reports {
+        void sent(Job job, List<Job.Slot> slots, ServerReply reply);
+
+        /** This recipient, or all that are open, for this reason. */
+        void failed(Job job, List<Job.Slot> slots, Failure failure);
+
+        /** Whether the server has it is not known. */
+        void inDoubt(Job job, List<Job.Slot> slots, Failure failure);
+
+        /** The first command for this message leaves now. */
+        void begun(Job job);
+    }
+
+    /** A message whose end has left. {@code replies}: how many are still to come for it. */
+    private record Doubt(Job job, List<Job.Slot> slots, int replies, boolean bdat) {}
+
+    /** What the server said to an envelope. */
+    private record Envelopes(ServerReply mail, List<ServerReply> recipients, @Nullable ServerReply data) {}
+
+    private static final String END_OF_DATA = "sending end of data -- message may be sent more than once";
+    private static final int CHUNK_BYTES = 256 << 10;
+
+    private final Session session;
+    private final SmtpSettings.Timeouts timeouts;
+    private final HostTraits traits;
+    private final Reports reports;
+    private final boolean pipelining;
+    private final boolean chunking;
+    private boolean answered;
+
+    Transmission(Session session, HostTraits traits, Reports reports) {
+        this.session = Objects.requireNonNull(session);
+        this.timeouts = session.settings().timeouts();
+        this.traits = Objects.requireNonNull(traits);
+        this.reports = Objects.requireNonNull(reports);
+        this.pipelining = session.capabilities().has("PIPELINING");
+        this.chunking = session.capabilities().has("CHUNKING")
+                && !traits.has(session.peer().relay(), HostTraits.Trait.NO_BDAT);
+    }
+
+    /** Whether the server has answered anything: else a session that was kept may simply have ended meanwhile. */
+    boolean wasAnswered() {
+        return answered;
+    }
+
+    /** Sends until all are through or the session breaks. */
+    void send(List<Job> jobs) {
+        Doubt doubt = null;
+        for (Job job : jobs) {
+            if (session.isBroken()) {
+                return;
+            }
+            Optional<Failure> unfit = unfit(job);
+            if (unfit.isPresent()) {
+                reports.failed(job, job.open(), unfit.get());
+                continue;
+            }
+            if (doubt != null && !mayOverlap()) {
+                end(doubt);
+                doubt = null;
+                if (session.isBroken()) {
+                    return;
+                }
+            }
+            reports.begun(job);
+            doubt = pipelining ? inFlight(job, doubt) : inSteps(job);
+        }
+        if (doubt != null && !session.isBroken()) {
+            end(doubt);
+        }
+    }
+
+    private boolean mayOverlap() {
+        return pipelining && !traits.has(session.peer().relay(), HostTraits.Trait.ONE_AT_A_TIME);
+    }
+
+    // ---- what this server cannot take
+
+    private Optional<Failure> unfit(Job job) {
+        Capabilities offers = session.capabilities();
+        long size = job.message().sizeBytes();
+        if (offers.sizeLimit().isPresent() && size > offers.sizeLimit().getAsLong()) {
+            return Optional.of(new Failure.Unfit(
+                    session.peer(),
+                    EnhancedStatusCode.of(5, 3, 4),
+                    "message size " + size + " exceeds size limit "
+                            + offers.sizeLimit().getAsLong() + " of server "
+                            + session.peer().name()));
+        }
+        boolean utf8 = !isAscii(job.message().envelope().sender().internal())
+                || job.open().stream().anyMatch(s -> !isAscii(address(s)));
+        if (utf8 && !offers.has("SMTPUTF8")) {
+            return Optional.of(new Failure.Unfit(
+                    session.peer(),
+                    EnhancedStatusCode.of(5, 6, 7),
+                    "SMTPUTF8 is required, but was not offered by host "
+                            + session.peer().name()));
+        }
+        try {
+            // also reads it for the first time: what cannot be read must not begin
+            job.isEightBit();
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(unreadable(e));
+        }
+    }
+
+    private static Failure unreadable(IOException e) {
+        return new Failure.Ours(EnhancedStatusCode.SYSTEM_TROUBLE, "cannot read the message: " + e.getMessage());
+    }
+
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c < 0x80);
+    }
+
+    private static String address(Job.Slot slot) {
+        return slot.delivery.recipient().recipient().address().external();
+    }
+
+    // ---- commands
+
+    private String mail(Job job) throws IOException {
+        Capabilities offers = session.capabilities();
+        Envelope envelope = job.message().envelope();
+        StringBuilder line = new StringBuilder("MAIL FROM:<").append(envelope.sender()).append('>');
+        if (offers.has("SIZE")) {
+            line.append(" SIZE=").append(job.message().sizeBytes());
+        }
+        if (offers.has("8BITMIME") && job.isEightBit()) {
+            line.append(" BODY=8BITMIME");
+        }
+        boolean utf8 = !isAscii(envelope.sender().internal())
+                || job.open().stream().anyMatch(s -> !isAscii(address(s)));
+        if (utf8) {
+            line.append(" SMTPUTF8");
+        }
+        if (offers.has("DSN")) {
+            envelope.envelopeId().ifPresent(id -> line.append(" ENVID=").append(xtext(id)));
+            envelope.returnFull()
+                    .ifPresent(r -> line.append(r == Envelope.Return.FULL ? " RET=FULL" : " RET=HDRS"));
+        }
+        return line.toString();
+    }
+
+    private String rcpt(Delivery delivery) {
+        EnvelopeRecipient recipient = delivery.recipient().recipient();
+        StringBuilder line = new StringBuilder("RCPT TO:<")
+                .append(recipient.address().external())
+                .append('>');
+        if (session.capabilities().has("DSN")) {
+            recipient.originalRecipient().ifPresent(o -> line.append(" ORCPT=").append(orcpt(o)));
+            if (!recipient.notifyOn().isEmpty()) {
+                List<String> words = new ArrayList<>();
+                for (Notify each : Notify.values()) {
+                    if (recipient.notifyOn().contains(each)) {
+                        words.add(each.name());
+                    }
+                }
+                line.append(" NOTIFY=").append(String.join(",", words));
+            }
+        }
+        return line.toString();
+    }
+
+    private static String orcpt(String original) {
+        int semicolon = original.indexOf(';');
+        return semicolon < 0
+                ? "rfc822;" + xtext(original)
+                : original.substring(0, semicolon + 1) + xtext(original.substring(semicolon + 1));
+    }
+
+    /** RFC 3461 §4. */
+    static String xtext(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            if (b > ' ' && b < 0x7f && b != '+' && b != '=') {
+                out.append((char) b);
+            } else {
+                out.append(String.format(java.util.Locale.ROOT, "+%02X", b & 0xff));
+            }
+        }
+        return out.toString();
+    }
+
+    // ---- one flight
+
+    /** The envelope leaves together with the end of the message before. */
+    private @Nullable Doubt inFlight(Job job, @Nullable Doubt before) {
+        List<Job.Slot> slots = job.open();
+        ServerReply ended = null;
+        boolean touched = false;
+        try {
+            session.nowDoing(before == null ? "sending MAIL FROM" : END_OF_DATA);
+            session.put(mail(job), timeouts.mail());
+            for (Job.Slot slot : slots) {
+                session.put(rcpt(slot.delivery), timeouts.rcpt());
+            }
+            if (!chunking) {
+                session.put("DATA", timeouts.dataInit());
+            }
+            session.wire().flush(timeouts.dataTransfer());
+            if (before != null) {
+                ended = readEnd(before);
+                session.nowDoing("sending MAIL FROM");
+                if (ended.code() == 421 || session.isBroken()) {
+                    session.markBroken();
+                    conclude(before, ended);
+                    return null;
+                }
+            }
+            touched = before == null;
+            Envelopes replies = read(slots.size());
+            boolean fits = fit(replies) && !session.wire().hasInput();
+            if (!fits && !session.isBroken()) {
+                confused(job, slots, before);
+                return null;
+            }
+            if (before != null) {
+                conclude(before, Objects.requireNonNull(ended));
+            }
+            return proceed(job, slots, replies);
+        } catch (IOException e) {
+            Failure failure = session.trouble(e);
+            if (before != null && ended == null) {
+                reports.inDoubt(before.job, before.slots, failure);
+            } else if (before != null) {
+                // it had its reply; this message's turn had not come
+                conclude(before, Objects.requireNonNull(ended));
+            } else if (touched) {
+                reports.failed(job, slots, failure);
+            }
+            return null;
+        }
+    }
+
+    /** SAFETY 28: a reply too many, or one that is none for its command: nobody knows what the others meant. */
+    private void confused(Job job, List<Job.Slot> slots, @Nullable Doubt before) {
+        traits.learn(session.peer().relay(), HostTraits.Trait.ONE_AT_A_TIME);
+        session.markBroken();
+        if (before != null) {
+            reports.inDoubt(before.job, before.slots, new Failure.Confused(session.peer(), END_OF_DATA));
+        } else {
+            reports.failed(job, slots, new Failure.Confused(session.peer(), session.doing()));
+        }
+    }
+
+    private Envelopes read(int recipients) throws IOException {
+        session.nowDoing("sending MAIL FROM");
+        ServerReply mail = reply(timeouts.mail());
+        List<ServerReply> rcpts = new ArrayList<>();
+        session.nowDoing("sending RCPT TO");
+        for (int i = 0; i < recipients && !session.isBroken(); i++) {
+            rcpts.add(reply(timeouts.rcpt()));
+        }
+        ServerReply data = null;
+        if (!chunking && !session.isBroken()) {
+            session.nowDoing("sending DATA command");
+            data = reply(timeouts.dataInit());
+        }
+        return new Envelopes(mail, rcpts, data);
+    }
+
+    /** Reads one; 421 means that the server goes away, and no other reply will come (RFC 5321 §3.8). */
+    private ServerReply reply(java.time.Duration timeout) throws IOException {
+        ServerReply reply = session.read(timeout);
+        answered = true;
+        if (reply.code() == 421) {
+            session.markBroken();
+        }
+        return reply;
+    }
+
+    private static boolean fit(Envelopes replies) {
+        return replies.mail.statusClass() != 3
+                && replies.recipients.stream().allMatch(r -> r.statusClass() != 3)
+                && (replies.data == null || !replies.data.isPositive());
+    }
+
+    // ---- step by step
+
+    private @Nullable Doubt inSteps(Job job) {
+        List<Job.Slot> slots = job.open();
+        try {
+            session.nowDoing("sending MAIL FROM");
+            ServerReply mail = step(mail(job), timeouts.mail());
+            List<ServerReply> rcpts = new ArrayList<>();
+            boolean some = false;
+            if (mail.isPositive()) {
+                for (Job.Slot slot : slots) {
+                    if (session.isBroken()) {
+                        break;
+                    }
+                    session.nowDoing("sending RCPT TO");
+                    ServerReply reply = step(rcpt(slot.delivery), timeouts.rcpt());
+                    rcpts.add(reply);
+                    some |= reply.isPositive();
+                }
+            }
+            ServerReply data = null;
+            if (some && !chunking && !session.isBroken()) {
+                session.nowDoing("sending DATA command");
+                data = step("DATA", timeouts.dataInit());
+            }
+            Envelopes replies = new Envelopes(mail, rcpts, data);
+            if (!session.isBroken() && (!fit(replies) || session.wire().hasInput())) {
+                confused(job, slots, null);
+                return null;
+            }
+            return proceed(job, slots, replies);
+        } catch (IOException e) {
+            reports.failed(job, slots, session.trouble(e));
+            return null;
+        }
+    }
+
+    private ServerReply step(String line, java.time.Duration timeout) throws IOException {
+        session.put(line, timeout);
+        session.wire().flush(timeout);
+        return reply(timeout);
+    }
+
+    // ---- after the envelope
+
+    private @Nullable Doubt proceed(Job job, List<Job.Slot> slots, Envelopes replies) throws IOException {
+        if (!replies.mail.isPositive()) {
+            reports.failed(job, slots, new Failure.Refused(session.peer(), Command.MAIL, replies.mail));
+            afterRefusal(replies.data, false);
+            return null;
+        }
+        List<Job.Slot> accepted = new ArrayList<>();
+        for (int i = 0; i < replies.recipients.size(); i++) {
+            ServerReply reply = replies.recipients.get(i);
+            if (reply.isPositive()) {
+                accepted.add(slots.get(i));
+            } else {
+                reports.failed(
+                        job,
+                        List.of(slots.get(i)),
+                        new Failure.Refused(session.peer(), Command.RCPT, reply));
+            }
+        }
+        if (session.isBroken()) {
+            // 421 in the middle: the server said why it goes
+            ServerReply last = replies.data != null ? replies.data : replies.recipients.getLast();
+            List<Job.Slot> left = slots.stream().filter(Job.Slot::isOpen).toList();
+            Command command = replies.data != null ? Command.DATA : Command.RCPT;
+            reports.failed(job, left, new Failure.Refused(session.peer(), command, last));
+            return null;
+        }
+        if (accepted.isEmpty()) {
+            afterRefusal(replies.data, true);
+            return null;
+        }
+        if (!chunking && (replies.data == null || replies.data.statusClass() != 3)) {
+            reports.failed(
+                    job,
+                    accepted,
+                    new Failure.Refused(session.peer(), Command.DATA, Objects.requireNonNull(replies.data)));
+            afterRefusal(null, true);
+            return null;
+        }
+        return content(job, accepted);
+    }
+
+    /** Leaves the server ready for the next message. */
+    private void afterRefusal(@Nullable ServerReply data, boolean mailStands) throws IOException {
+        if (session.isBroken()) {
+            return;
+        }
+        if (data != null && data.statusClass() == 3) {
+            // RFC 2920 §3.1: a server may say 354 without a recipient; an empty message ends that
+            step(".", timeouts.dataDone());
+        } else if (mailStands) {
+            session.nowDoing("sending RSET");
+            step("RSET", timeouts.rset());
+        }
+    }
+
+    // ---- content
+
+    private @Nullable Doubt content(Job job, List<Job.Slot> accepted) throws IOException {
+        session.nowDoing("sending message body");
+        int replies = 1;
+        InputStream in;
+        try {
+            in = job.content();
+        } catch (IOException e) {
+            // DATA stands: nothing but the end of the connection takes it back
+            session.markBroken();
+            reports.failed(job, accepted, unreadable(e));
+            return null;
+        }
+        try (in) {
+            if (chunking) {
+                replies = chunks(job, in);
+            } else {
+                new WireContent(
+                                true,
+                                session.settings().lineLengthLimit(),
+                                (bytes, length) -> session.wire().write(bytes, 0, length, timeouts.dataTransfer()))
+                        .copy(in);
+                session.put(".", timeouts.dataTransfer());
+            }
+        }
+        session.nowDoing(END_OF_DATA);
+        return new Doubt(job, accepted, replies, chunking);
+    }
+
+    /** RFC 3030 §2; the number of chunks, and so of replies. */
+    private int chunks(Job job, InputStream in) throws IOException {
+        ByteArrayOutputStream chunk = new ByteArrayOutputStream(
+                (int) Math.min(CHUNK_BYTES + (32 << 10), job.message().sizeBytes() + (8 << 10)));
+        int[] count = {0};
+        new WireContent(false, session.settings().lineLengthLimit(), (bytes, length) -> {
+                    if (chunk.size() >= CHUNK_BYTES) {
+                        send(chunk, false);
+                        count[0]++;
+                    }
+                    chunk.write(bytes, 0, length);
+                })
+                .copy(in);
+        send(chunk, true);
+        return count[0] + 1;
+    }
+
+    private void send(ByteArrayOutputStream chunk, boolean last) throws IOException {
+        session.put("BDAT " + chunk.size() + (last ? " LAST" : ""), timeouts.dataTransfer());
+        byte[] bytes = chunk.toByteArray();
+        session.wire().write(bytes, 0, bytes.length, timeouts.dataTransfer());
+        chunk.reset();
+    }
+
+    // ---- the end of a message
+
+    private ServerReply readEnd(Doubt doubt) throws IOException {
+        session.nowDoing(END_OF_DATA);
+        ServerReply reply = reply(timeouts.dataDone());
+        for (int i = 1; i < doubt.replies && reply.isPositive() && !session.isBroken(); i++) {
+            reply = reply(timeouts.dataDone());
+        }
+        if (doubt.replies > 1 && !reply.isPositive()) {
+            // replies to later chunks may still come
+            session.markBroken();
+        }
+        if (doubt.bdat && reply.code() >= 500 && reply.code() <= 504) {
+            // SAFETY 28: what followed the command would be run as commands
+            traits.learn(session.peer().relay(), HostTraits.Trait.NO_BDAT);
+            session.markBroken();
+        }
+        return reply;
+    }
+
+    private void end(Doubt doubt) {
+        try {
+            session.nowDoing(END_OF_DATA);
+            session.wire().flush(timeouts.dataTransfer());
+            ServerReply reply = readEnd(doubt);
+            if (!session.isBroken() && session.wire().hasInput()) {
+                confused(doubt.job, doubt.slots, doubt);
+                return;
+            }
+            conclude(doubt, reply);
+        } catch (IOException e) {
+            reports.inDoubt(doubt.job, doubt.slots, session.trouble(e));
+        }
+    }
+
+    private void conclude(Doubt doubt, ServerReply reply) {
+        if (doubt.bdat && reply.code() >= 500 && reply.code() <= 504) {
+            // not taken for sure: the message is untouched and goes by DATA next
+            return;
+        }
+        if (reply.isPositive()) {
+            reports.sent(doubt.job, doubt.slots, reply);
+        } else if (reply.statusClass() == 3) {
+            session.markBroken();
+            reports.inDoubt(doubt.job, doubt.slots, new Failure.Confused(session.peer(), END_OF_DATA));
+        } else {
+            reports.failed(
+                    doubt.job, doubt.slots, new Failure.Refused(session.peer(), Command.END_OF_DATA, reply));
+        }
+    }
+}
