@@ -27,11 +27,13 @@ import org.recadero.control.ControlVerb;
 import org.recadero.control.QueueDesk;
 import org.recadero.deliver.local.Forwarder;
 import org.recadero.deliver.local.LocalDelivery;
+import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Dispatcher;
 import org.recadero.dispatch.Notices;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
+import org.recadero.net.dns.DnsResolver;
 import org.recadero.os.FolderWatch;
 import org.recadero.os.IdentityWatchdog;
 import org.recadero.os.LibcUserDatabase;
@@ -138,8 +140,10 @@ public final class Daemon {
         QueueSettings settings = new QueueSettings(
                 home, files, QueueSettings.SEGMENT_BYTES, first.get(Parameters.QUEUE_MINFREE), Product.VERSION);
         try (LocalDelivery.Shared shared = new LocalDelivery.Shared(machine);
+                SmtpClients smtp = new SmtpClients(
+                        DnsResolver.system(), SmtpClients::interfaceAddresses, log, InstantSource.system());
                 Queue queue = SegmentLogQueue.open(settings, new SystemQueueClock())) {
-            new Stages(home, identities, queue, new Wiring(machine, shared, log), first).serve();
+            new Stages(home, identities, queue, new Wiring(machine, shared, smtp, log), first).serve();
         }
     }
 

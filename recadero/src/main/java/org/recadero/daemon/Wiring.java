@@ -1,5 +1,7 @@
 package org.recadero.daemon;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
+import org.recadero.config.MasterCf;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.Snapshot;
@@ -15,6 +18,7 @@ import org.recadero.config.TableSpec;
 import org.recadero.deliver.fixed.FixedDelivery;
 import org.recadero.deliver.local.LocalDelivery;
 import org.recadero.deliver.local.LocalTables;
+import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Plan;
 import org.recadero.log.MailLog;
@@ -31,11 +35,13 @@ import org.recadero.table.Tables;
 final class Wiring {
     private final LocalDelivery.Machine machine;
     private final LocalDelivery.Shared shared;
+    private final SmtpClients smtp;
     private final MailLog log;
 
-    Wiring(LocalDelivery.Machine machine, LocalDelivery.Shared shared, MailLog log) {
+    Wiring(LocalDelivery.Machine machine, LocalDelivery.Shared shared, SmtpClients smtp, MailLog log) {
         this.machine = machine;
         this.shared = shared;
+        this.smtp = smtp;
         this.log = log;
     }
 
@@ -52,10 +58,40 @@ final class Wiring {
         agents.put("error", fixed(FixedDelivery.Kind.ERROR, "error"));
         agents.put("retry", fixed(FixedDelivery.Kind.RETRY, "error"));
         agents.put("discard", fixed(FixedDelivery.Kind.DISCARD, "discard"));
+        addSmtp(agents, configuration);
         return new Running(
                 configuration,
                 new Plan(configuration, router, agents),
                 AuthorizedUsers.of(configuration, tables::open));
+    }
+
+    /** One client for each service whose command is smtp: {@code smtp}, {@code relay}, and others of any name. */
+    private void addSmtp(Map<String, Agent> agents, Snapshot configuration) throws ConfigurationException {
+        Path file = configuration.directory().resolve("master.cf");
+        if (!Files.exists(file)) {
+            return;
+        }
+        Tables tables = new Tables(new Tables.Surroundings(
+                machine.users(),
+                machine.identities()::readRootFile,
+                TableLog.of(log, "smtp"),
+                InstantSource.system()));
+        for (MasterCf.Entry entry : MasterCf.read(file).entries()) {
+            if (entry.type() == MasterCf.Type.UNIX && entry.command().equals("smtp")) {
+                Map<String, String> overrides = new HashMap<>();
+                for (Map.Entry<String, String> each : entry.overrides().entrySet()) {
+                    // Postfix: master(5): $service_name in an override is the service's own
+                    overrides.put(each.getKey(), each.getValue().replace("$service_name", entry.service()));
+                }
+                Snapshot own = configuration.with(overrides, entry.source());
+                agents.put(
+                        entry.service(),
+                        new Agent(
+                                SmtpClients.program(own),
+                                smtp.client(entry.service(), own, tables::open),
+                                Agent.Destination.NEXT_HOP));
+            }
+        }
     }
 
     private LocalDelivery local(Configuration configuration, Tables tables, Router router)

@@ -185,7 +185,9 @@ public final class Dispatcher implements AutoCloseable {
     private void route(ActiveMessage entry, RecipientState recipient) {
         Resolution resolution;
         try {
-            resolution = entry.plan().router().resolve(recipient.recipient().address());
+            resolution = entry.plan()
+                    .router()
+                    .resolve(entry.message().envelope().sender(), recipient.recipient().address());
         } catch (RuntimeException | StackOverflowError e) {
             // a bug of ours: this recipient waits, the other messages of the claim go on
             log.error("qmgr", entry.message().id() + ": routing failed: " + e + at(e));

@@ -122,8 +122,9 @@ final class Session {
      *
      * @param useTls whether TLS may be used at all: not at the second try at level {@code may}
      * @param nameIsProved whether the host's name comes from the next hop itself or DNSSEC vouches for it
+     * @param wasVerified whether this server has proved its name before
      */
-    Opened open(boolean useTls, boolean nameIsProved) {
+    Opened open(boolean useTls, boolean nameIsProved, boolean wasVerified) {
         try {
             ClientPolicy policy = relay.tls();
             if (policy.wrapped()) {
@@ -148,7 +149,7 @@ final class Session {
             } else if (settings.notesStartTlsOffer() && tls.isEmpty() && capabilities.has("STARTTLS")) {
                 log.info("Host offered STARTTLS: [" + peer.host() + "]");
             }
-            Optional<Failure> unproved = proof(policy, nameIsProved);
+            Optional<Failure> unproved = proof(policy, nameIsProved, wasVerified);
             if (unproved.isPresent()) {
                 return new Opened.Broken(unproved.get());
             }
@@ -262,7 +263,7 @@ final class Session {
     }
 
     /** Whether the server has proved what it must before anything of ours goes out. */
-    private Optional<Failure> proof(ClientPolicy policy, boolean nameIsProved) {
+    private Optional<Failure> proof(ClientPolicy policy, boolean nameIsProved, boolean wasVerified) {
         if (tls.isEmpty()) {
             return Optional.empty();
         }
@@ -270,6 +271,14 @@ final class Session {
         boolean proved = known.trusted() && known.matched();
         if (policy.level().isProving() && !proved) {
             known.problem().ifPresent(p -> log.info("server certificate verification failed for " + peer.relay() + ": " + p));
+            broken = true;
+            return Optional.of(new Failure.Tls(
+                    peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
+        }
+        if (relay.credentials().isPresent() && wasVerified && !proved && policy.level() == ClientLevel.ENCRYPT) {
+            // SAFETY 26: somebody else may answer now; he must not get the password
+            log.warning(peer.relay() + " proved its name before and no longer does ("
+                    + known.problem().orElse("hostname mismatch") + "): no credentials are sent, mail waits");
             broken = true;
             return Optional.of(new Failure.Tls(
                     peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));

@@ -1,0 +1,78 @@
+package org.recadero.deliver.smtp;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.recadero.status.DeliveryStatus;
+
+/**
+ * Accounts whose password was refused: to try again and again would lock the account (SAFETY 30). Keyed by host, login and a hash
+ * of the secret, so that a changed secret is tried at once. The pause grows from 5 minutes to 4 hours; a flush tries one account
+ * at most once a minute. Only a refusal of the password itself begins one. Safe for all threads.
+ */
+final class Holds {
+    private static final int MOST = 1_000;
+    private static final Duration FIRST = Duration.ofMinutes(5);
+    private static final Duration LONGEST = Duration.ofHours(4);
+    private static final Duration FLUSH_PAUSE = Duration.ofMinutes(1);
+
+    record Key(String host, String login, String secretHash) {}
+
+    private record Hold(Instant tried, Instant until, Duration pause, DeliveryStatus status) {}
+
+    private final InstantSource clock;
+    private final Map<Key, Hold> held = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Hold> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    Holds(InstantSource clock) {
+        this.clock = Objects.requireNonNull(clock);
+    }
+
+    /** Why this account waits; empty where it may be tried. */
+    synchronized Optional<DeliveryStatus> on(Key key) {
+        Hold hold = held.get(key);
+        return hold == null || !clock.instant().isBefore(hold.until) ? Optional.empty() : Optional.of(hold.status);
+    }
+
+    /** The server refused the password. */
+    synchronized Duration refused(Key key, DeliveryStatus status) {
+        Hold before = held.get(key);
+        Duration pause = before == null ? FIRST : before.pause.multipliedBy(2);
+        Duration bounded = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
+        Instant now = clock.instant();
+        held.put(key, new Hold(now, now.plus(bounded), bounded, status));
+        return bounded;
+    }
+
+    /** The server took it. */
+    synchronized void accepted(Key key) {
+        held.remove(key);
+    }
+
+    /** Somebody flushed: who was not tried within the last minute may be tried once now. */
+    synchronized void flushed() {
+        Instant now = clock.instant();
+        held.replaceAll((key, hold) -> hold.tried.plus(FLUSH_PAUSE).isAfter(now)
+                ? hold
+                : new Hold(hold.tried, now, hold.pause, hold.status));
+    }
+
+    /** {@code login at host: why}, one line each, for status. */
+    synchronized List<String> list() {
+        return held.entrySet().stream()
+                .map(e -> e.getKey().login() + " at " + e.getKey().host() + ": "
+                        + e.getValue().status().text())
+                .toList();
+    }
+}

@@ -1,0 +1,423 @@
+package org.recadero.deliver.smtp;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.recadero.envelope.ReversePath;
+import org.recadero.net.sasl.Credentials;
+import org.recadero.net.tls.ClientPeer;
+import org.recadero.route.Relay;
+import org.recadero.route.RelayRules;
+import org.recadero.status.DeliveryStatus;
+import org.recadero.status.EnhancedStatusCode;
+import org.recadero.status.Outcome;
+
+/**
+ * One account's messages on their way to one next hop: from host to host until each recipient has an outcome. Used by one thread,
+ * once. Postfix: smtp_connect_inet.
+ */
+final class Run implements Transmission.Reports {
+    /** A server that ends connections is called again so often for messages whose turn has not come. */
+    private static final int MOST_RECONNECTS = 20;
+
+    private final SmtpDelivery client;
+    private final ReversePath sender;
+    private final String nextHop;
+    private final List<Job> jobs;
+    private final long began;
+    private final IdentityHashMap<Job, Long> begun = new IdentityHashMap<>();
+    /** Those that this host has said no to, and that another one may take. */
+    private final Set<Job.Slot> passed = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private boolean lastHost;
+    /** Whether the session was kept: then its end before any answer is nobody's failure. */
+    private boolean quietly;
+
+    private Peer peer = new Peer("none", "", 0);
+    private Failure lastFailure =
+            new Failure.Ours(EnhancedStatusCode.of(4, 4, 0), "no host of the next hop could be tried");
+
+    Run(SmtpDelivery client, ReversePath sender, String nextHop, List<Job> jobs, long began) {
+        this.client = client;
+        this.sender = sender;
+        this.nextHop = nextHop;
+        this.jobs = jobs;
+        this.began = began;
+    }
+
+    void run() {
+        List<String> parts = new ArrayList<>(RelayRules.parts(nextHop));
+        int own = parts.size();
+        for (String each : RelayRules.parts(client.fallbackRelay)) {
+            if (!parts.contains(each)) {
+                parts.add(each);
+            }
+        }
+        for (int i = 0; i < parts.size() && someOpen(); i++) {
+            part(parts.get(i), i == parts.size() - 1, i < own && isRecipientsDomain(parts.get(i)));
+        }
+        if (someOpen()) {
+            lastHost = true;
+            settle(openSlots(), lastFailure);
+        }
+        jobs.forEach(Job::release);
+    }
+
+    private boolean isRecipientsDomain(String part) {
+        return jobs.stream()
+                .flatMap(j -> j.slots().stream())
+                .allMatch(s -> s.delivery.recipient().recipient().address().domain().key().equalsIgnoreCase(part));
+    }
+
+    private void part(String written, boolean lastPart, boolean isRecipientsDomain) {
+        lastHost = lastPart;
+        switch (client.rules.decide(written, sender)) {
+            case Relay.Decision.TryLater(String detail, String text) ->
+                siteFailure(new Failure.Ours(code(detail), text));
+            case Relay.Decision.Chosen(Relay relay) -> {
+                Optional<Holds.Key> account = account(relay);
+                Optional<DeliveryStatus> held = account.flatMap(client.shared.holds()::on);
+                if (held.isPresent()) {
+                    settleAll(new Outcome.Deferred(held.get()));
+                    return;
+                }
+                Kept.Key key = key(relay);
+                useKept(key);
+                if (someOpen()) {
+                    hosts(relay, key, lastPart, isRecipientsDomain);
+                }
+            }
+        }
+    }
+
+    private static EnhancedStatusCode code(String detail) {
+        return EnhancedStatusCode.parse("4." + detail).orElse(EnhancedStatusCode.SYSTEM_TROUBLE);
+    }
+
+    private Optional<Holds.Key> account(Relay relay) {
+        return relay.credentials()
+                .map(c -> new Holds.Key(
+                        relay.nextHop().domain(), c.login(), c.secret().hash(client.shared.salt())));
+    }
+
+    private Kept.Key key(Relay relay) {
+        return new Kept.Key(
+                client.service.name(),
+                relay.written(),
+                client.bind.toString(),
+                relay.tls(),
+                relay.credentials().map(Credentials::login).orElse(""),
+                relay.credentials().map(c -> c.secret().hash(client.shared.salt())).orElse(""),
+                client.service.generation());
+    }
+
+    // ---- connections that were kept
+
+    private void useKept(Kept.Key key) {
+        Optional<Kept.Entry> entry = client.shared.kept().take(key);
+        for (int i = 0; i < MOST_RECONNECTS && entry.isPresent() && someOpen(); i++) {
+            Kept.Entry kept = entry.get();
+            lastHost = kept.lastHost();
+            boolean stale = !isQuiet(kept.session());
+            if (stale) {
+                kept.session().markBroken();
+                kept.session().wire().close();
+            } else {
+                transmit(kept, key);
+            }
+            entry = kept.session().isBroken() ? client.shared.kept().take(key) : Optional.empty();
+        }
+    }
+
+    /** A server that has said something meanwhile has said goodbye. */
+    private static boolean isQuiet(Session session) {
+        try {
+            return !session.wire().hasInput();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    // ---- new connections
+
+    private void hosts(Relay relay, Kept.Key key, boolean lastPart, boolean isRecipientsDomain) {
+        List<Hosts.Candidate> candidates;
+        switch (client.hosts.find(relay.nextHop(), isRecipientsDomain)) {
+            case Hosts.Found.Nobody(Failure failure) -> {
+                lastHost = lastPart;
+                siteFailure(failure);
+                return;
+            }
+            case Hosts.Found.Some(List<Hosts.Candidate> some) -> candidates = some;
+        }
+        int sessions = 0;
+        for (int i = 0; i < candidates.size() && someOpen(); i++) {
+            boolean lastSession = client.sessionLimit > 0 && sessions + 1 >= client.sessionLimit;
+            lastHost = lastPart && (i == candidates.size() - 1 || lastSession);
+            passed.clear();
+            if (host(relay, key, candidates.get(i))) {
+                sessions++;
+            }
+            if (client.sessionLimit > 0 && sessions >= client.sessionLimit) {
+                break;
+            }
+        }
+        passed.clear();
+    }
+
+    /** One host, called again while it answers but ends its connections. Returns whether it was reached. */
+    private boolean host(Relay relay, Kept.Key key, Hosts.Candidate candidate) {
+        boolean reached = false;
+        for (int i = 0; i <= MOST_RECONNECTS && !untouched().isEmpty(); i++) {
+            Optional<Session> session = connect(relay, candidate);
+            if (session.isEmpty()) {
+                return reached;
+            }
+            reached = true;
+            boolean answered = transmit(new Kept.Entry(session.get(), lastHost, System.nanoTime(), 0), key);
+            if (!session.get().isBroken() || !answered) {
+                break;
+            }
+        }
+        return reached;
+    }
+
+    private Optional<Session> connect(Relay relay, Hosts.Candidate candidate) {
+        peer = candidate.peer();
+        boolean useTls = true;
+        for (int attempt = 0; attempt < 2; attempt++) {
+            Wire wire;
+            try {
+                InetAddress address = candidate.address();
+                wire = SocketWire.connect(
+                        address,
+                        candidate.port(),
+                        address instanceof Inet4Address ? client.bind.four() : client.bind.six(),
+                        client.settings.timeouts().connect(),
+                        client.shared.tls(),
+                        client.shared.timer());
+            } catch (IOException e) {
+                client.shared.log().info(client.service.program(), "connect to " + peer.relay() + ": " + words(e));
+                siteFailure(new Failure.NotConnected(peer, words(e)));
+                return Optional.empty();
+            }
+            Session session = new Session(
+                    wire, peer, relay, client.settings, new Lines(), client.shared.random());
+            boolean wasVerified = client.shared.traits().has(verifiedName(relay), HostTraits.Trait.WAS_VERIFIED);
+            switch (session.open(useTls, candidate.nameIsProved(), wasVerified)) {
+                case Session.Opened.Ready ready -> {
+                    account(relay).ifPresent(client.shared.holds()::accepted);
+                    if (session.tls().filter(Run::isVerified).isPresent()) {
+                        client.shared.traits().learn(verifiedName(relay), HostTraits.Trait.WAS_VERIFIED);
+                    }
+                    return Optional.of(session);
+                }
+                case Session.Opened.Broken(Failure failure, boolean retryInClear) -> {
+                    if (retryInClear) {
+                        wire.close();
+                        useTls = false;
+                        continue;
+                    }
+                    session.quit();
+                    hold(relay, failure);
+                    siteFailure(failure);
+                    return Optional.empty();
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isVerified(ClientPeer peer) {
+        return peer.trusted() && peer.matched();
+    }
+
+    private static String verifiedName(Relay relay) {
+        return relay.written() + " verified";
+    }
+
+    /** SAFETY 30: only the refusal of the password itself. */
+    private void hold(Relay relay, Failure failure) {
+        if (!(failure instanceof Failure.Auth(Peer p, EnhancedStatusCode code, String text))
+                || code.statusClass() != 5) {
+            return;
+        }
+        account(relay).ifPresent(key -> {
+            DeliveryStatus status =
+                    DeliveryStatus.of(p.relay(), code.inClass(4), text, Duration.ZERO);
+            Duration pause = client.shared.holds().refused(key, status);
+            client.shared
+                    .log()
+                    .warning(
+                            client.service.program(),
+                            "the password of " + key.login() + " for " + relay.written()
+                                    + " was refused; its mail waits, next try in " + pause.toMinutes()
+                                    + " min or when the password changes");
+        });
+    }
+
+    private final class Lines implements Session.Listener {
+        @Override
+        public void info(String text) {
+            client.shared.log().info(client.service.program(), text);
+        }
+
+        @Override
+        public void warning(String text) {
+            client.shared.log().warning(client.service.program(), text);
+        }
+    }
+
+    /** As strerror(3) says it. */
+    private static String words(IOException e) {
+        String text = String.valueOf(e.getMessage());
+        if (e instanceof SocketTimeoutException) {
+            return "Connection timed out";
+        }
+        if (e instanceof NoRouteToHostException && !text.contains("unreachable")) {
+            return "No route to host";
+        }
+        if (e instanceof ConnectException && text.contains("refused")) {
+            return "Connection refused";
+        }
+        int detail = text.indexOf(" (");
+        return detail > 0 ? text.substring(0, detail) : text;
+    }
+
+    // ---- sending
+
+    /** Returns whether the server answered anything. */
+    private boolean transmit(Kept.Entry entry, Kept.Key key) {
+        Session session = entry.session();
+        peer = session.peer();
+        List<Job> waiting = untouched();
+        Transmission transmission = new Transmission(session, client.shared.traits(), this);
+        boolean fresh = entry.transactions() == 0;
+        quietly = !fresh;
+        transmission.send(waiting);
+        quietly = false;
+        if (session.isBroken()) {
+            session.wire().close();
+        } else {
+            int transactions = entry.transactions() + waiting.size();
+            boolean old = System.nanoTime() - entry.openedNanos() > client.reuseTime.toNanos();
+            boolean used = client.reuseLimit > 0 && transactions >= client.reuseLimit;
+            if (old || used) {
+                Thread.ofVirtual().name("smtp-quit").start(session::quit);
+            } else {
+                client.shared
+                        .kept()
+                        .put(
+                                key,
+                                new Kept.Entry(session, entry.lastHost(), entry.openedNanos(), transactions),
+                                client.keptFor);
+            }
+        }
+        return transmission.wasAnswered();
+    }
+
+    private List<Job> untouched() {
+        List<Job> left = new ArrayList<>();
+        for (Job job : jobs) {
+            if (job.open().stream().anyMatch(s -> !passed.contains(s))) {
+                left.add(job);
+            }
+        }
+        return left;
+    }
+
+    private boolean someOpen() {
+        return jobs.stream().anyMatch(Job::isOpen);
+    }
+
+    private List<Job.Slot> openSlots() {
+        return jobs.stream().flatMap(j -> j.open().stream()).toList();
+    }
+
+    // ---- reports
+
+    @Override
+    public void begun(Job job) {
+        begun.put(job, System.nanoTime());
+    }
+
+    @Override
+    public void sent(Job job, List<Job.Slot> slots, ServerReply reply) {
+        quietly = false;
+        Outcome outcome = new Outcome.Sent(new DeliveryStatus(
+                peer.relay(),
+                reply.enhanced(),
+                reply.text(),
+                Optional.of(new DeliveryStatus.Diagnostic("smtp", reply.text())),
+                Optional.of(peer.host()),
+                connectTime(job),
+                transmitTime(job)));
+        slots.forEach(s -> s.outcome = outcome);
+    }
+
+    @Override
+    public void failed(Job job, List<Job.Slot> slots, Failure failure) {
+        boolean connection = failure instanceof Failure.Lost || failure instanceof Failure.TimedOut;
+        if (quietly && connection) {
+            // a kept connection that ended meanwhile: the attempt does not count
+            return;
+        }
+        quietly = false;
+        settle(slots, failure);
+    }
+
+    @Override
+    public void inDoubt(Job job, List<Job.Slot> slots, Failure failure) {
+        quietly = false;
+        boolean before = lastHost;
+        // another host could double it now; later, the sender can see what happened
+        lastHost = true;
+        settle(slots, failure);
+        lastHost = before;
+    }
+
+    private void siteFailure(Failure failure) {
+        settle(openSlots(), failure);
+    }
+
+    private void settle(List<Job.Slot> slots, Failure failure) {
+        lastFailure = failure;
+        Set<Job.Slot> wanted = new HashSet<>(slots);
+        for (Job job : jobs) {
+            for (Job.Slot slot : job.open()) {
+                if (wanted.contains(slot)) {
+                    switch (Judge.judge(
+                            failure, lastHost, client.settings.judging(), connectTime(job), transmitTime(job))) {
+                        case Judge.Verdict.Final(Outcome outcome) -> slot.outcome = outcome;
+                        case Judge.Verdict.NextHost next -> passed.add(slot);
+                    }
+                }
+            }
+        }
+    }
+
+    private void settleAll(Outcome outcome) {
+        openSlots().forEach(s -> s.outcome = outcome);
+    }
+
+    private Duration connectTime(Job job) {
+        Long at = begun.get(job);
+        return Duration.ofNanos((at == null ? System.nanoTime() : at) - began);
+    }
+
+    private Duration transmitTime(Job job) {
+        Long at = begun.get(job);
+        return at == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - at);
+    }
+}

@@ -1,0 +1,114 @@
+package org.recadero.deliver.smtp;
+
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
+import org.recadero.config.Parameters;
+import org.recadero.log.MailLog;
+import org.recadero.net.dns.Resolver;
+import org.recadero.net.tls.ClientTls;
+import org.recadero.route.RelayRules;
+import org.recadero.route.Router;
+import org.recadero.route.ServiceNames;
+
+/**
+ * Makes one client for each master.cf service whose command is {@code smtp}, and holds what they share: connections that are kept,
+ * what was learnt of servers, passwords that were refused. It lives as long as the daemon; the clients are made anew at each
+ * reload. Safe for all threads.
+ */
+public final class SmtpClients implements AutoCloseable {
+    private final Resolver resolver;
+    private final Supplier<Set<InetAddress>> ownAddresses;
+    private final MailLog log;
+    private final SecureRandom random = new SecureRandom();
+    private final byte[] salt = new byte[16];
+    private final ScheduledThreadPoolExecutor timer;
+    private final Kept kept;
+    private final Holds holds;
+    private final HostTraits traits = new HostTraits();
+    private final AtomicLong generations = new AtomicLong();
+
+    /** @param ownAddresses this machine's, for loops */
+    public SmtpClients(Resolver resolver, Supplier<Set<InetAddress>> ownAddresses, MailLog log, InstantSource clock) {
+        this.resolver = Objects.requireNonNull(resolver);
+        this.ownAddresses = Objects.requireNonNull(ownAddresses);
+        this.log = Objects.requireNonNull(log);
+        this.timer = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("smtp-timer").factory());
+        timer.setRemoveOnCancelPolicy(true);
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.kept = new Kept(timer);
+        this.holds = new Holds(clock);
+        random.nextBytes(salt);
+    }
+
+    /** The addresses of this machine's interfaces, as they are now. */
+    public static Set<InetAddress> interfaceAddresses() {
+        Set<InetAddress> all = new HashSet<>();
+        try {
+            NetworkInterface.networkInterfaces()
+                    .forEach(i -> i.inetAddresses().forEach(all::add));
+        } catch (SocketException e) {
+            // none known: a loop is then bounded by hopcount_limit
+            return Set.of();
+        }
+        return all;
+    }
+
+    /**
+     * The client of one service.
+     *
+     * @param service its name in master.cf, {@code smtp}
+     * @param configuration with the service's {@code -o} overrides
+     * @throws ConfigurationException where a value cannot be honoured: a TLS level, a table, an address
+     */
+    public SmtpDelivery client(String service, Configuration configuration, Router.TableOpener open)
+            throws ConfigurationException {
+        String program = program(configuration);
+        RelayRules rules = new RelayRules(
+                configuration, open, ServiceNames.system(), warning -> log.warning(program, warning));
+        ClientTls tls = new ClientTls(
+                random,
+                (int) configuration.get(Parameters.SMTP_TLS_SESSION_CACHE_TIMEOUT).toSeconds());
+        return new SmtpDelivery(
+                new SmtpDelivery.Service(service, program, generations.incrementAndGet()),
+                configuration,
+                rules,
+                new Hosts(configuration, resolver, ownAddresses, random),
+                new SmtpDelivery.Shared(tls, timer, kept, holds, traits, random, salt, log));
+    }
+
+    /** What the log calls it: {@code smtp}; with {@code -o syslog_name=postfix/relay}: {@code relay/smtp}. */
+    public static String program(Configuration configuration) {
+        String name = configuration.get(Parameters.SYSLOG_NAME);
+        int slash = name.indexOf('/');
+        return slash < 0 ? "smtp" : name.substring(slash + 1) + "/smtp";
+    }
+
+    /** Somebody flushed the queue: accounts on hold may be tried once. */
+    public void flushed() {
+        holds.flushed();
+    }
+
+    /** Accounts whose password was refused, one line each, for status; no secrets. */
+    public List<String> holds() {
+        return holds.list();
+    }
+
+    @Override
+    public void close() {
+        kept.close();
+        timer.shutdown();
+    }
+}

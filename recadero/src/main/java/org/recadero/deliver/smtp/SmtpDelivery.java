@@ -1,0 +1,119 @@
+package org.recadero.deliver.smtp;
+
+import java.net.InetAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
+import org.recadero.config.Parameter;
+import org.recadero.config.Parameters;
+import org.recadero.deliver.Deliverer;
+import org.recadero.deliver.Delivery;
+import org.recadero.envelope.QueueId;
+import org.recadero.envelope.ReversePath;
+import org.recadero.log.MailLog;
+import org.recadero.net.dns.Literals;
+import org.recadero.net.tls.ClientTls;
+import org.recadero.route.RelayRules;
+import org.recadero.status.Outcome;
+
+/**
+ * Delivers by SMTP: one master.cf service. Safe for all threads; a batch is run by one virtual thread.
+ *
+ * <p>A batch has one next hop, but perhaps several senders, and each may have an account of his own: the messages of one account
+ * go together, on connections of their own (SAFETY 27). Postfix: smtp(8), smtp_connect.
+ */
+public final class SmtpDelivery implements Deliverer {
+    /** @param program its name in the log */
+    record Service(String name, String program, long generation) {}
+
+    /** What all services share. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Shared(
+            ClientTls tls,
+            ScheduledExecutorService timer,
+            Kept kept,
+            Holds holds,
+            HostTraits traits,
+            SecureRandom random,
+            byte[] salt,
+            MailLog log) {}
+
+    /** Our own addresses for outgoing connections; null: the system's choice. */
+    record Bind(@Nullable InetAddress four, @Nullable InetAddress six) {}
+
+    final Service service;
+    final SmtpSettings settings;
+    final RelayRules rules;
+    final Hosts hosts;
+    final Shared shared;
+    final Bind bind;
+    final String fallbackRelay;
+    final int sessionLimit;
+    final int reuseLimit;
+    final Duration keptFor;
+    final Duration reuseTime;
+
+    SmtpDelivery(Service service, Configuration configuration, RelayRules rules, Hosts hosts, Shared shared)
+            throws ConfigurationException {
+        this.service = Objects.requireNonNull(service);
+        this.settings = SmtpSettings.of(configuration);
+        this.rules = Objects.requireNonNull(rules);
+        this.hosts = Objects.requireNonNull(hosts);
+        this.shared = Objects.requireNonNull(shared);
+        this.bind = new Bind(
+                address(configuration, Parameters.SMTP_BIND_ADDRESS),
+                address(configuration, Parameters.SMTP_BIND_ADDRESS6));
+        this.fallbackRelay = configuration.get(Parameters.SMTP_FALLBACK_RELAY);
+        this.sessionLimit = configuration.get(Parameters.SMTP_MX_SESSION_LIMIT);
+        this.reuseLimit = configuration.get(Parameters.SMTP_CONNECTION_REUSE_COUNT_LIMIT);
+        this.keptFor = configuration.get(Parameters.SMTP_CONNECTION_CACHE_TIME_LIMIT);
+        this.reuseTime = configuration.get(Parameters.SMTP_CONNECTION_REUSE_TIME_LIMIT);
+    }
+
+    private static @Nullable InetAddress address(Configuration configuration, Parameter<String> parameter)
+            throws ConfigurationException {
+        String text = configuration.get(parameter);
+        if (text.isEmpty()) {
+            return null;
+        }
+        Optional<InetAddress> address = Literals.parse(text);
+        if (address.isEmpty()) {
+            throw new ConfigurationException("invalid " + parameter.name() + ": " + text);
+        }
+        return address.get();
+    }
+
+    @Override
+    public List<Outcome> deliver(List<Delivery> batch) {
+        long began = System.nanoTime();
+        Map<ReversePath, Map<QueueId, Job>> bySender = new LinkedHashMap<>();
+        for (int i = 0; i < batch.size(); i++) {
+            Delivery delivery = batch.get(i);
+            Job.Slot slot = new Job.Slot(i, delivery);
+            Map<QueueId, Job> jobs =
+                    bySender.computeIfAbsent(delivery.message().envelope().sender(), s -> new LinkedHashMap<>());
+            Job known = jobs.get(delivery.message().id());
+            if (known == null) {
+                jobs.put(delivery.message().id(), new Job(slot));
+            } else {
+                known.add(slot);
+            }
+        }
+        Outcome[] outcomes = new Outcome[batch.size()];
+        bySender.forEach((sender, jobs) -> {
+            List<Job> all = new ArrayList<>(jobs.values());
+            new Run(this, sender, batch.getFirst().nextHop(), all, began).run();
+            all.forEach(j -> j.slots().forEach(s -> outcomes[s.index] = Objects.requireNonNull(s.outcome)));
+        });
+        return List.of(outcomes);
+    }
+}
