@@ -200,13 +200,11 @@ final class Run implements Transmission.Reports {
             Wire wire;
             try {
                 InetAddress address = candidate.address();
-                wire = SocketWire.connect(
+                wire = client.shared.connector().connect(
                         address,
                         candidate.port(),
                         address instanceof Inet4Address ? client.bind.four() : client.bind.six(),
-                        client.settings.timeouts().connect(),
-                        client.shared.tls(),
-                        client.shared.timer());
+                        client.settings.timeouts().connect());
             } catch (IOException e) {
                 client.shared.log().info(client.service.program(), "connect to " + peer.relay() + ": " + words(e));
                 siteFailure(new Failure.NotConnected(peer, words(e)));

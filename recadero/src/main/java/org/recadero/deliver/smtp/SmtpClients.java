@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,6 +33,7 @@ public final class SmtpClients implements AutoCloseable {
     private final Supplier<Set<InetAddress>> ownAddresses;
     private final MailLog log;
     private final SecureRandom random = new SecureRandom();
+    private final Optional<SmtpDelivery.Connector> scripted;
     private final byte[] salt = new byte[16];
     private final ScheduledThreadPoolExecutor timer;
     private final Kept kept;
@@ -41,6 +43,16 @@ public final class SmtpClients implements AutoCloseable {
 
     /** @param ownAddresses this machine's, for loops */
     public SmtpClients(Resolver resolver, Supplier<Set<InetAddress>> ownAddresses, MailLog log, InstantSource clock) {
+        this(resolver, ownAddresses, log, clock, Optional.empty());
+    }
+
+    /** @param scripted in place of sockets, for tests */
+    SmtpClients(
+            Resolver resolver,
+            Supplier<Set<InetAddress>> ownAddresses,
+            MailLog log,
+            InstantSource clock,
+            Optional<SmtpDelivery.Connector> scripted) {
         this.resolver = Objects.requireNonNull(resolver);
         this.ownAddresses = Objects.requireNonNull(ownAddresses);
         this.log = Objects.requireNonNull(log);
@@ -50,6 +62,7 @@ public final class SmtpClients implements AutoCloseable {
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.kept = new Kept(timer);
         this.holds = new Holds(clock);
+        this.scripted = scripted;
         random.nextBytes(salt);
     }
 
@@ -81,12 +94,14 @@ public final class SmtpClients implements AutoCloseable {
         ClientTls tls = new ClientTls(
                 random,
                 (int) configuration.get(Parameters.SMTP_TLS_SESSION_CACHE_TIMEOUT).toSeconds());
+        SmtpDelivery.Connector connector = scripted.orElse((address, port, bind, timeout) ->
+                SocketWire.connect(address, port, bind, timeout, tls, timer));
         return new SmtpDelivery(
                 new SmtpDelivery.Service(service, program, generations.incrementAndGet()),
                 configuration,
                 rules,
                 new Hosts(configuration, resolver, ownAddresses, random),
-                new SmtpDelivery.Shared(tls, timer, kept, holds, traits, random, salt, log));
+                new SmtpDelivery.Shared(connector, kept, holds, traits, random, salt, log));
     }
 
     /** What the log calls it: {@code smtp}; with {@code -o syslog_name=postfix/relay}: {@code relay/smtp}. */

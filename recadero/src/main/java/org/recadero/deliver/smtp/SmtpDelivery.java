@@ -1,5 +1,6 @@
 package org.recadero.deliver.smtp;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
@@ -21,7 +21,6 @@ import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.Literals;
-import org.recadero.net.tls.ClientTls;
 import org.recadero.route.RelayRules;
 import org.recadero.status.Outcome;
 
@@ -35,11 +34,22 @@ public final class SmtpDelivery implements Deliverer {
     /** @param program its name in the log */
     record Service(String name, String program, long generation) {}
 
+    /** Makes connections: over sockets, or scripts in tests. */
+    interface Connector {
+        /**
+         * Connects.
+         *
+         * @param bind our own address; null: the system's choice
+         * @throws IOException as a socket does
+         */
+        Wire connect(InetAddress address, int port, @Nullable InetAddress bind, Duration timeout)
+                throws IOException;
+    }
+
     /** What all services share. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Shared(
-            ClientTls tls,
-            ScheduledExecutorService timer,
+            Connector connector,
             Kept kept,
             Holds holds,
             HostTraits traits,

@@ -1,0 +1,208 @@
+package org.recadero.deliver.smtp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.recadero.deliver.Delivery;
+
+class SmtpDeliveryTest {
+    private static final String NEXT = "[smtp.example.net]:587";
+    private static final Map<String, String> ACCOUNTS = Map.of(
+            "smtp_sasl_auth_enable", "yes",
+            "smtp_sender_dependent_authentication", "yes",
+            "smtp_sasl_security_options", "noanonymous",
+            "smtp_tls_security_level", "encrypt",
+            "relayhost", NEXT,
+            "smtp_sasl_password_maps", "inline:{ { pepe@gmail.com = pepe:uno } { manolo@example.net = manolo:dos } }");
+
+    private static List<String> login(String plain, String last) {
+        return List.of(
+                "S: 220 h",
+                "C: EHLO client.example.net",
+                "S: 250-h",
+                "S: 250 STARTTLS",
+                "C: STARTTLS",
+                "S: 220 go",
+                "tls",
+                "C: EHLO client.example.net",
+                "S: 250-h",
+                "S: 250 AUTH PLAIN",
+                "C: AUTH PLAIN " + plain,
+                last);
+    }
+
+    private static List<String> mail(String from) {
+        return List.of(
+                "C: MAIL FROM:<" + from + ">",
+                "S: 250 ok",
+                "C: RCPT TO:<x@example.org>",
+                "S: 250 ok",
+                "C: DATA",
+                "S: 354 go",
+                "C: S: x",
+                "C:",
+                "C: .",
+                "S: 250 ok");
+    }
+
+    private static ScriptedWire wire(List<String> first, List<String> second) {
+        List<String> all = new ArrayList<>(first);
+        all.addAll(second);
+        return new ScriptedWire(all);
+    }
+
+    /** SAFETY 27: two accounts on one smarthost never share a session, though both wait to be used again. */
+    @Test
+    void sessionsOfTwoAccountsNeverMix() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), mail("pepe@gmail.com")));
+            bench.servers.add(wire(login("AG1hbm9sbwBkb3M=", "S: 235 ok"), mail("manolo@example.net")));
+            SmtpDelivery client = bench.client(ACCOUNTS);
+            List<Delivery> batch = new ArrayList<>();
+            batch.addAll(bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org"));
+            batch.addAll(bench.message("manolo@example.net", NEXT, "S: x\n\n", "x@example.org"));
+            assertThat(client.deliver(batch).stream().map(SmtpBench::text).toList())
+                    .allMatch(t -> t.startsWith("sent"));
+            bench.used.forEach(w -> assertThat(w.unfinished()).isEmpty());
+            assertThat(bench.connected).hasSize(2);
+        }
+    }
+
+    /** SAFETY 27: a kept session is used again by the same account without connecting. */
+    @Test
+    void aKeptSessionTakesTheNextMessageOfItsAccount() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            List<String> twice = new ArrayList<>(mail("pepe@gmail.com"));
+            twice.addAll(mail("pepe@gmail.com"));
+            bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), twice));
+            SmtpDelivery client = bench.client(ACCOUNTS);
+            for (int i = 0; i < 2; i++) {
+                List<Delivery> one = bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org");
+                assertThat(SmtpBench.text(client.deliver(one).getFirst())).startsWith("sent");
+            }
+            assertThat(bench.connected).hasSize(1);
+        }
+    }
+
+    /** A kept session that the server ended meanwhile costs no attempt. */
+    @Test
+    void aKeptSessionThatHasEndedIsReplaced() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            List<String> thenEnds = new ArrayList<>(mail("pepe@gmail.com"));
+            thenEnds.add("C: MAIL FROM:<pepe@gmail.com>");
+            thenEnds.add("close");
+            bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), thenEnds));
+            bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), mail("pepe@gmail.com")));
+            SmtpDelivery client = bench.client(ACCOUNTS);
+            for (int i = 0; i < 2; i++) {
+                List<Delivery> one = bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org");
+                assertThat(SmtpBench.text(client.deliver(one).getFirst())).startsWith("sent");
+            }
+            assertThat(bench.connected).hasSize(2);
+        }
+    }
+
+    /** SAFETY 26: a sender's credentials go to no other next hop than the one his relayhost entry names. */
+    @Test
+    void credentialsOfTheSenderGoToHisOwnRelayOnly() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("other.example.org", "10.0.0.9");
+            bench.servers.add(new ScriptedWire(List.of(
+                    "S: 220 h",
+                    "C: EHLO client.example.net",
+                    "S: 250-h",
+                    "S: 250-AUTH PLAIN",
+                    "S: 250 STARTTLS",
+                    "C: STARTTLS",
+                    "S: 220 go",
+                    "tls",
+                    "C: EHLO client.example.net",
+                    "S: 250-h",
+                    "S: 250 AUTH PLAIN",
+                    "C: MAIL FROM:<pepe@gmail.com>",
+                    "S: 530 5.7.0 Authentication required",
+                    "C: RSET",
+                    "S: 250 ok")));
+            List<Delivery> one =
+                    bench.message("pepe@gmail.com", "[other.example.org]", "S: x\n\n", "x@example.org");
+            assertThat(SmtpBench.text(bench.client(ACCOUNTS).deliver(one).getFirst()))
+                    .startsWith("bounced 5.7.0");
+            assertThat(bench.used.getFirst().transcript()).noneMatch(l -> l.startsWith("C: AUTH"));
+        }
+    }
+
+    /** SAFETY 26: a host that MX named must prove the next hop's name before it gets a password. */
+    @Test
+    void aHostThatMxNamedGetsNoCredentialsUnlessItProvesTheNextHop() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.exchangers.put(
+                    "example.org",
+                    new org.recadero.net.dns.Answer.Found<>(
+                            List.of(new org.recadero.net.dns.MailExchanger(10, "evil.example.com")), false));
+            bench.host("evil.example.com", "10.0.0.9");
+            List<String> script = new ArrayList<>(login("", "").subList(0, 6));
+            script.addAll(List.of("tls wrongname", "C: EHLO client.example.net", "S: 250-h", "S: 250 AUTH PLAIN"));
+            bench.servers.add(new ScriptedWire(script));
+            Map<String, String> settings = Map.of(
+                    "smtp_sasl_auth_enable", "yes",
+                    "smtp_sasl_security_options", "noanonymous",
+                    "smtp_tls_security_level", "encrypt",
+                    "smtp_sasl_password_maps", "inline:{ { example.org = pepe:uno } }");
+            List<Delivery> one = bench.message("pepe@gmail.com", "example.org", "S: x\n\n", "x@example.org");
+            assertThat(SmtpBench.text(bench.client(settings).deliver(one).getFirst()))
+                    .startsWith("deferred 4.7.5")
+                    .endsWith("Server certificate not verified");
+        }
+    }
+
+    /** SAFETY 30: a refused password is held; a flush tries it once after a minute; a changed one is tried at once. */
+    @Test
+    void aRefusedPasswordIsHeldUntilItChangesOrItsTimeComes() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            SmtpDelivery client = bench.client(ACCOUNTS);
+            bench.servers.add(new ScriptedWire(login("AHBlcGUAdW5v", "S: 535 5.7.8 no")));
+            assertThat(attempt(bench, client)).startsWith("deferred 4.7.8");
+            assertThat(attempt(bench, client)).startsWith("deferred 4.7.8");
+            assertThat(bench.connected).hasSize(1);
+            bench.clients.flushed();
+            assertThat(attempt(bench, client)).startsWith("deferred 4.7.8");
+            assertThat(bench.connected).hasSize(1);
+            bench.now = bench.now.plus(Duration.ofSeconds(61));
+            bench.clients.flushed();
+            bench.servers.add(new ScriptedWire(login("AHBlcGUAdW5v", "S: 454 4.7.0 later")));
+            assertThat(attempt(bench, client)).startsWith("deferred 4.7.0");
+            assertThat(bench.connected).hasSize(2);
+            Map<String, String> changed = new java.util.HashMap<>(ACCOUNTS);
+            changed.put("smtp_sasl_password_maps", "inline:{ { pepe@gmail.com = pepe:tres } }");
+            bench.servers.add(wire(login("AHBlcGUAdHJlcw==", "S: 235 ok"), mail("pepe@gmail.com")));
+            assertThat(attempt(bench, bench.client(changed))).startsWith("sent");
+            assertThat(bench.clients.holds()).noneMatch(l -> l.contains("uno"));
+        }
+    }
+
+    private static String attempt(SmtpBench bench, SmtpDelivery client) {
+        List<Delivery> one = bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org");
+        return SmtpBench.text(client.deliver(one).getFirst());
+    }
+
+    @Test
+    void aRelayThatDoesNotExistMakesMailWaitAndADomainThatDoesNotExistReturnsIt() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            SmtpDelivery client = bench.client(Map.of());
+            List<Delivery> one = bench.message("a@example.net", "[typo.example.net]", "S: x\n\n", "x@nowhere.example");
+            assertThat(SmtpBench.text(client.deliver(one).getFirst()))
+                    .isEqualTo("deferred 4.4.4 none Host or domain name not found. Name service error for"
+                            + " name=typo.example.net type=A: Host not found");
+            List<Delivery> two = bench.message("a@example.net", "nowhere.example", "S: x\n\n", "x@nowhere.example");
+            assertThat(SmtpBench.text(client.deliver(two).getFirst())).startsWith("bounced 5.4.4 none");
+        }
+    }
+}
