@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.recadero.deliver.Delivery;
+import org.recadero.queue.Content;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.status.Outcome;
 
@@ -66,7 +67,7 @@ final class Job {
         if (known != null) {
             return new java.io.ByteArrayInputStream(known);
         }
-        Delivery.Content content = slots.getFirst().delivery.content();
+        Content content = slots.getFirst().delivery.content();
         if (message().sizeBytes() > KEPT_BYTES) {
             return content.open();
         }
