@@ -95,6 +95,26 @@ public final class Parameters {
     public static final Parameter<List<String>> FORWARD_PATH = unexpandedList("forward_path");
 
     public static final Parameter<String> DEFAULT_PRIVS = present("default_privs");
+    /** {@code alias}, {@code forward}, {@code include}. */
+    public static final Parameter<List<String>> ALLOW_MAIL_TO_COMMANDS = list("allow_mail_to_commands");
+
+    public static final Parameter<List<String>> ALLOW_MAIL_TO_FILES = list("allow_mail_to_files");
+    public static final Parameter<Duration> COMMAND_TIME_LIMIT = duration("command_time_limit", "s", 1);
+    /** The characters that stay; not a list. */
+    public static final Parameter<String> COMMAND_EXPANSION_FILTER = text("command_expansion_filter");
+
+    public static final Parameter<String> EXECUTION_DIRECTORY_EXPANSION_FILTER =
+            text("execution_directory_expansion_filter");
+    /** Not expanded: {@code $home} and its like are known at delivery. */
+    public static final Parameter<String> COMMAND_EXECUTION_DIRECTORY = unexpandedText("command_execution_directory");
+
+    public static final Parameter<String> LOCAL_COMMAND_SHELL = text("local_command_shell");
+    public static final Parameter<List<String>> EXPORT_ENVIRONMENT = list("export_environment");
+    public static final Parameter<List<String>> IMPORT_ENVIRONMENT = list("import_environment");
+    public static final Parameter<Boolean> EXPAND_OWNER_ALIAS = bool("expand_owner_alias");
+    public static final Parameter<Boolean> OWNER_REQUEST_SPECIAL = bool("owner_request_special");
+    public static final Parameter<List<String>> PROPAGATE_UNMATCHED_EXTENSIONS = list("propagate_unmatched_extensions");
+    public static final Parameter<List<TableSpec>> FALLBACK_TRANSPORT_MAPS = tables("fallback_transport_maps");
     public static final Parameter<Boolean> BIFF = bool("biff");
 
     // ---- queue
@@ -372,6 +392,19 @@ public final class Parameters {
             LUSER_RELAY,
             FORWARD_PATH,
             DEFAULT_PRIVS,
+            ALLOW_MAIL_TO_COMMANDS,
+            ALLOW_MAIL_TO_FILES,
+            COMMAND_TIME_LIMIT,
+            COMMAND_EXPANSION_FILTER,
+            EXECUTION_DIRECTORY_EXPANSION_FILTER,
+            COMMAND_EXECUTION_DIRECTORY,
+            LOCAL_COMMAND_SHELL,
+            EXPORT_ENVIRONMENT,
+            IMPORT_ENVIRONMENT,
+            EXPAND_OWNER_ALIAS,
+            OWNER_REQUEST_SPECIAL,
+            PROPAGATE_UNMATCHED_EXTENSIONS,
+            FALLBACK_TRANSPORT_MAPS,
             BIFF,
             MINIMAL_BACKOFF_TIME,
             MAXIMAL_BACKOFF_TIME,

@@ -30,7 +30,6 @@ import org.recadero.deliver.local.LocalDelivery;
 import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Dispatcher;
 import org.recadero.dispatch.Notices;
-import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.DnsResolver;
@@ -56,6 +55,7 @@ import org.recadero.receive.submit.SubmissionLimits;
 import org.recadero.receive.submit.SubmissionServer;
 import org.recadero.receive.submit.UnixSockets;
 import org.recadero.status.DeliveryStatus;
+import org.recadero.status.Outcome;
 import org.recadero.status.SysExits;
 
 /**
@@ -439,9 +439,12 @@ public final class Daemon {
 
                 @Override
                 public String expand(
-                        QueuedMessage message, RecipientState parent, List<EnvelopeRecipient> children, Content content)
+                        QueuedMessage message,
+                        RecipientState parent,
+                        Outcome.Expanded expanded,
+                        Content content)
                         throws IOException {
-                    return forwarder.forward(message, parent, children, content);
+                    return forwarder.forward(message, parent, expanded, content);
                 }
             };
         }

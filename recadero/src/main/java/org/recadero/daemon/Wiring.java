@@ -22,6 +22,7 @@ import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Plan;
 import org.recadero.log.MailLog;
+import org.recadero.os.ExecCommands;
 import org.recadero.route.Resolution;
 import org.recadero.route.Router;
 import org.recadero.table.LookupTable;
@@ -37,6 +38,7 @@ final class Wiring {
     private final LocalDelivery.Shared shared;
     private final SmtpClients smtp;
     private final MailLog log;
+    private final ExecCommands commands = new ExecCommands(ExecCommands.besideProgram());
 
     Wiring(LocalDelivery.Machine machine, LocalDelivery.Shared shared, SmtpClients smtp, MailLog log) {
         this.machine = machine;
@@ -103,7 +105,8 @@ final class Wiring {
         LocalTables local = new LocalTables(
                 aliases,
                 open(tables, configuration, Parameters.MAILBOX_COMMAND_MAPS),
-                open(tables, configuration, Parameters.MAILBOX_TRANSPORT_MAPS));
+                open(tables, configuration, Parameters.MAILBOX_TRANSPORT_MAPS),
+                open(tables, configuration, Parameters.FALLBACK_TRANSPORT_MAPS));
         return new LocalDelivery(
                 configuration,
                 local,
@@ -111,6 +114,8 @@ final class Wiring {
                 shared,
                 address -> router.resolve(address) instanceof Resolution.Routed r
                         && r.transport().equals("local"),
+                commands,
+                System.getenv(),
                 log);
     }
 

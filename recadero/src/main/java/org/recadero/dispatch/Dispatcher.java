@@ -358,7 +358,11 @@ public final class Dispatcher implements AutoCloseable {
                     enqueue(new Task(entry, task.recipient, transport, nextHop, task.hops + 1));
                     return;
                 }
-                case Outcome.Expanded expanded -> expand(task, program, expanded, beganNanos);
+                case Outcome.Expanded expanded -> {
+                    if (expand(task, program, expanded, beganNanos)) {
+                        return;
+                    }
+                }
             }
         } catch (IOException e) {
             log.error("qmgr", entry.message().id() + ": cannot record an outcome: " + e.getMessage());
@@ -382,18 +386,12 @@ public final class Dispatcher implements AutoCloseable {
         task.active.bounce(new FailedRecipient(task.recipient, status));
     }
 
-    private void expand(Task task, String program, Outcome.Expanded expanded, long beganNanos) throws IOException {
+    /** True where the recipient went on to another transport and is not through yet. */
+    private boolean expand(Task task, String program, Outcome.Expanded expanded, long beganNanos) throws IOException {
         QueuedMessage message = task.active.message();
+        String text;
         try {
-            String text =
-                    notices.expand(message, task.recipient, expanded.children(), () -> queue.openContent(message.id()));
-            report(
-                    task,
-                    program,
-                    DeliveryStatus.of(program, EnhancedStatusCode.OK, text, Duration.ZERO),
-                    beganNanos,
-                    "sent");
-            queue.done(message.id(), task.recipient.ordinal());
+            text = notices.expand(message, task.recipient, expanded, () -> queue.openContent(message.id()));
         } catch (IOException e) {
             defer(
                     task,
@@ -404,7 +402,21 @@ public final class Dispatcher implements AutoCloseable {
                             "unable to forward message: " + e.getMessage(),
                             Duration.ZERO),
                     beganNanos);
+            return false;
         }
+        String all = expanded.done().isEmpty() ? text : expanded.done() + "; " + text;
+        report(task, program, DeliveryStatus.of(program, EnhancedStatusCode.OK, all, Duration.ZERO), beganNanos, "sent");
+        switch (expanded.then().orElse(expanded)) {
+            case Outcome.Bounced(DeliveryStatus status) -> bounce(task, program, status, beganNanos);
+            case Outcome.HandedTo(String transport, String nextHop) -> {
+                enqueue(new Task(task.active, task.recipient, transport, nextHop, task.hops + 1));
+                return true;
+            }
+            case Outcome.Sent s -> queue.done(message.id(), task.recipient.ordinal());
+            case Outcome.Deferred d -> queue.done(message.id(), task.recipient.ordinal());
+            case Outcome.Expanded e -> queue.done(message.id(), task.recipient.ordinal());
+        }
+        return false;
     }
 
     private static Outcome deferred(EnhancedStatusCode code, String text) {

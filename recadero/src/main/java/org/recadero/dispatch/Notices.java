@@ -24,7 +24,7 @@ public interface Notices {
     String expand(
             QueuedMessage message,
             org.recadero.queue.RecipientState parent,
-            List<org.recadero.envelope.EnvelopeRecipient> children,
+            org.recadero.status.Outcome.Expanded expanded,
             Content content)
             throws IOException;
 }

@@ -2,7 +2,9 @@ package org.recadero.status;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.ReversePath;
 
 /**
  * What came of one attempt to deliver to one recipient. An agent reports it; dispatch alone logs it and updates the queue.
@@ -40,16 +42,30 @@ public sealed interface Outcome {
     }
 
     /**
-     * The recipient stands for others (an alias): these enter by cleanup as new mail before the parent is recorded as done.
+     * The recipient stands for others (an alias, a {@code .forward}): these enter by cleanup as new mail before the parent is
+     * recorded as done.
      *
      * @param children at least one
+     * @param sender of the new mail where it is another one ({@code owner-} aliases)
+     * @param done what was delivered besides, for the log; empty: nothing
+     * @param then what else becomes of the recipient: one of the others failed for good, or goes to another transport
      */
-    record Expanded(List<EnvelopeRecipient> children) implements Outcome {
+    record Expanded(List<EnvelopeRecipient> children, Optional<ReversePath> sender, String done, Optional<Outcome> then)
+            implements Outcome {
         public Expanded {
             children = List.copyOf(children);
+            Objects.requireNonNull(sender);
+            Objects.requireNonNull(done);
             if (children.isEmpty()) {
                 throw new IllegalArgumentException("an expansion needs a recipient");
             }
+            if (then.isPresent() && !(then.get() instanceof Bounced) && !(then.get() instanceof HandedTo)) {
+                throw new IllegalArgumentException("an expansion is followed by a failure or another transport");
+            }
+        }
+
+        public Expanded(List<EnvelopeRecipient> children) {
+            this(children, Optional.empty(), "", Optional.empty());
         }
     }
 }

@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
+import org.recadero.os.Identities;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.table.AliasTargets;
 import org.recadero.table.LookupResult;
@@ -17,8 +20,8 @@ import org.recadero.table.LookupTable;
 /**
  * Follows aliases to their ends. Postfix: local(8), aliases(5).
  *
- * <p>Names that are aliases themselves are followed at once, each name once; so what remains are users and addresses
- * elsewhere, and a loop is seen here. Bounded by {@link #MOST_MEMBERS} and {@link #DEEPEST}.
+ * <p>Names that are aliases themselves are followed at once, each name once; so what remains are users, addresses elsewhere,
+ * commands and files, and a loop is seen here. Bounded by {@link #MOST_MEMBERS} and {@link #DEEPEST}.
  */
 final class Aliases {
     static final int MOST_MEMBERS = 10_000;
@@ -29,74 +32,89 @@ final class Aliases {
         /** No alias: the user himself. */
         record None() implements Expansion {}
 
-        /** @param members at least one */
-        record Members(List<Member> members) implements Expansion {
+        /**
+         * @param members at least one
+         * @param owner the alias's {@code owner-}: the sender of what goes out to its members
+         */
+        record Members(List<Member> members, Optional<Address> owner) implements Expansion {
             public Members {
                 members = List.copyOf(members);
+                Objects.requireNonNull(owner);
             }
         }
 
         record Refused(Refusal why) implements Expansion {}
     }
 
+    /** One end of an expansion. */
+    sealed interface Member {
+        /**
+         * @param isAlias an alias that names itself: this user, and his name is not to be looked up again
+         * @param isLocal this agent delivers to it, and no alias has its name
+         */
+        record Mail(Address address, boolean isAlias, boolean isLocal) implements Member {}
+
+        /** A command, a file, or what fails alone. */
+        record Other(Ending ending) implements Member {}
+    }
+
     /**
-     * One end of an expansion.
+     * What an alias's meaning depends on.
      *
-     * @param isAlias an alias that names itself: this user, and his name is not to be looked up again
-     * @param isLocal this agent delivers to it
-     */
-    record Member(Address address, boolean isAlias, boolean isLocal) {}
-
-    private final List<LookupTable> tables;
-    private final MailDomain origin;
-    private final String delimiters;
-    private final String doubleBounce;
-    private final Predicate<Address> isLocal;
-
-    /**
      * @param origin for names without a domain
      * @param isLocal whether an address is delivered by this agent
      */
-    Aliases(
-            List<LookupTable> tables,
+    record Rules(
             MailDomain origin,
             String delimiters,
             String doubleBounce,
-            Predicate<Address> isLocal) {
+            Predicate<Address> isLocal,
+            Permissions permissions) {}
+
+    private final List<LookupTable> tables;
+    private final Rules rules;
+    private final Rights rights;
+    private final Identities identities;
+
+    Aliases(List<LookupTable> tables, Rules rules, Rights rights, Identities identities) {
         this.tables = List.copyOf(tables);
-        this.origin = origin;
-        this.delimiters = delimiters;
-        this.doubleBounce = doubleBounce;
-        this.isLocal = isLocal;
+        this.rules = Objects.requireNonNull(rules);
+        this.rights = Objects.requireNonNull(rights);
+        this.identities = Objects.requireNonNull(identities);
     }
 
     Expansion expand(String localPart) {
         return new Walk().run(localPart);
     }
 
+    /** What a table said, and which. */
+    private record Answer(LookupTable table, LookupResult result) {}
+
     /** The first table that knows the key, or that fails. */
-    private LookupResult find(String key) {
+    private Optional<Answer> find(String key) {
         for (LookupTable table : tables) {
-            switch (table.find(key)) {
-                case LookupResult.Found found -> {
-                    return found;
-                }
-                case LookupResult.NotFound none -> {
-                    continue;
-                }
-                case LookupResult.Failed failed -> {
-                    return failed;
-                }
+            LookupResult result = table.find(key);
+            if (!(result instanceof LookupResult.NotFound)) {
+                return Optional.of(new Answer(table, result));
             }
         }
-        return new LookupResult.NotFound();
+        return Optional.empty();
     }
+
+    /**
+     * An alias that is being followed.
+     *
+     * @param user its name without extension
+     * @param unmatched the extension that its key has not
+     */
+    private record Line(LookupTable table, String key, String user, Optional<String> unmatched) {}
 
     /** One walk through the aliases. */
     private final class Walk {
         private final Map<String, Member> members = new LinkedHashMap<>();
         private final List<String> path = new ArrayList<>();
         private final List<String> seen = new ArrayList<>();
+        private Optional<Address> owner = Optional.empty();
         private Optional<Refusal> refusal = Optional.empty();
 
         private Expansion run(String localPart) {
@@ -104,7 +122,7 @@ final class Aliases {
             if (refusal.isPresent()) {
                 return new Expansion.Refused(refusal.get());
             }
-            return isAlias ? new Expansion.Members(List.copyOf(members.values())) : new Expansion.None();
+            return isAlias ? new Expansion.Members(List.copyOf(members.values()), owner) : new Expansion.None();
         }
 
         /**
@@ -112,39 +130,45 @@ final class Aliases {
          * @return whether the name is an alias
          */
         private boolean visit(String localPart, Optional<Address> written) {
-            LocalName name = LocalName.of(localPart, delimiters, doubleBounce);
+            LocalName name = LocalName.of(localPart, rules.delimiters(), rules.doubleBounce());
             // Postfix: local(8): name+extension, then name
             List<String> keys = name.extension().isPresent()
                     ? List.of(LocalName.lowerCase(localPart), name.user())
                     : List.of(name.user());
             for (String key : keys) {
-                switch (find(key)) {
-                    case LookupResult.NotFound none -> {
-                        continue;
-                    }
-                    case LookupResult.Failed failed ->
-                        refuse(new Refusal(
-                                EnhancedStatusCode.SYSTEM_TROUBLE,
-                                "alias database unavailable",
-                                List.of("alias lookup of \"" + key + "\" failed: " + failed.reason())));
-                    case LookupResult.Found found -> follow(key, found.value(), written);
+                Optional<Answer> answer = find(key);
+                if (answer.isEmpty()) {
+                    continue;
+                }
+                if (answer.get().result() instanceof LookupResult.Found(String value)) {
+                    Optional<String> unmatched = key.equals(name.user()) ? name.extension() : Optional.empty();
+                    follow(new Line(answer.get().table(), key, name.user(), unmatched), value, written);
+                } else {
+                    failed(key, answer.get());
                 }
                 return true;
             }
-            written.ifPresent(a -> add(new Member(a, false, true)));
+            written.ifPresent(a -> add(new Member.Mail(a, false, true)));
             return false;
         }
 
-        private void follow(String key, String value, Optional<Address> written) {
+        private void failed(String key, Answer answer) {
+            String why = answer.result() instanceof LookupResult.Failed(String reason) ? reason : "";
+            refuse(new Refusal(
+                    EnhancedStatusCode.SYSTEM_TROUBLE,
+                    "alias database unavailable",
+                    List.of("alias lookup of \"" + key + "\" failed: " + why)));
+        }
+
+        private void follow(Line line, String value, Optional<Address> written) {
+            String key = line.key();
             if (path.contains(key)) {
                 if (path.getLast().equals(key) && written.isPresent()) {
                     // an alias may name itself: then the user is meant
-                    add(new Member(written.get(), true, true));
+                    add(new Member.Mail(written.get(), true, true));
                 } else {
-                    refuse(new Refusal(
-                            EnhancedStatusCode.of(5, 4, 6),
-                            "alias database loop for " + path.getLast(),
-                            List.of("alias database loop for " + path.getLast())));
+                    String text = "alias database loop for " + path.getLast();
+                    refuse(new Refusal(EnhancedStatusCode.of(5, 4, 6), text, List.of(text)));
                 }
                 return;
             }
@@ -155,31 +179,51 @@ final class Aliases {
                 refuse(Refusal.of(EnhancedStatusCode.of(5, 4, 6), "alias nesting over " + DEEPEST + " for " + key));
                 return;
             }
-            if (!(find("owner-" + key) instanceof LookupResult.NotFound)) {
-                refuse(Refusal.wait("alias " + key + ": an owner-" + key + " alias is not supported yet"));
+            if (!owned(key, written)) {
                 return;
             }
             seen.add(key);
             path.add(key);
-            List<AliasTargets.Target> targets = targets(key, value);
-            for (AliasTargets.Target target : targets) {
-                if (refusal.isPresent()) {
-                    break;
-                }
-                switch (target) {
-                    case AliasTargets.Target.Mail mail -> mail(key, mail.address());
-                    case AliasTargets.Target.Command command ->
-                        refuse(Refusal.wait("alias " + key + ": delivery to a command is not supported yet"));
-                    case AliasTargets.Target.File file ->
-                        refuse(Refusal.wait("alias " + key + ": delivery to a file is not supported yet"));
-                    case AliasTargets.Target.Include include ->
-                        refuse(Refusal.wait("alias " + key + ": :include: is not supported yet"));
-                }
-            }
+            targets(line, Permissions.ALIAS, parsed(key, value), c -> with(line, c), 0);
             path.removeLast();
         }
 
-        private List<AliasTargets.Target> targets(String key, String value) {
+        /** Looks for the alias's owner; false where this alias is not to be followed here. */
+        private boolean owned(String key, Optional<Address> written) {
+            Optional<Answer> answer = find("owner-" + key);
+            if (answer.isEmpty()) {
+                return true;
+            }
+            if (!(answer.get().result() instanceof LookupResult.Found(String value))) {
+                failed("owner-" + key, answer.get());
+                return false;
+            }
+            if (written.isPresent()) {
+                // an alias within an alias: what goes to it has a sender of its own
+                add(new Member.Mail(written.get(), false, false));
+                return false;
+            }
+            owner = Optional.of(owner(key, value));
+            return true;
+        }
+
+        /** Postfix: postconf(5), expand_owner_alias. DIFFERS: an owner that is no single address is not expanded. */
+        private Address owner(String key, String value) {
+            Address name = new Address(new LocalPart("owner-" + key), rules.origin());
+            if (!rules.permissions().expandOwner()) {
+                return name;
+            }
+            try {
+                List<AliasTargets.Target> targets = AliasTargets.parse(value);
+                return targets.size() == 1 && targets.getFirst() instanceof AliasTargets.Target.Mail(String address)
+                        ? address(bare(address))
+                        : name;
+            } catch (IllegalArgumentException e) {
+                return name;
+            }
+        }
+
+        private List<AliasTargets.Target> parsed(String key, String value) {
             try {
                 List<AliasTargets.Target> targets = AliasTargets.parse(value);
                 if (targets.isEmpty()) {
@@ -192,15 +236,82 @@ final class Aliases {
             }
         }
 
-        private void mail(String key, String text) {
-            // Postfix: aliases(5): a backslash stops nothing here, an alias may name itself
-            String bare = text.startsWith("\\") ? text.substring(1) : text;
+        /** Gives somebody's rights to an action, or refuses. */
+        private interface Lender {
+            void lend(Consumer<Runner> action);
+        }
+
+        private void with(Line line, Consumer<Runner> action) {
+            act(rights.ofAlias(line.table(), line.user()), action);
+        }
+
+        private void act(Rights.Answer answer, Consumer<Runner> action) {
+            switch (answer) {
+                case Rights.Answer.As(Runner runner) -> action.accept(runner);
+                case Rights.Answer.Refused(Refusal why) -> refuse(why);
+            }
+        }
+
+        private void targets(Line line, String where, List<AliasTargets.Target> targets, Lender rightsOf, int depth) {
+            Optional<String> extension =
+                    rules.permissions().propagates(where) ? line.unmatched() : Optional.empty();
+            for (AliasTargets.Target target : targets) {
+                if (refusal.isPresent()) {
+                    return;
+                }
+                switch (target) {
+                    case AliasTargets.Target.Mail(String address) -> mail(line.key(), address, extension);
+                    case AliasTargets.Target.Command(String command) ->
+                        rightsOf.lend(r -> add(rules.permissions().command(where, command, r)));
+                    case AliasTargets.Target.File(String file) ->
+                        rightsOf.lend(r -> add(rules.permissions().file(where, file, r)));
+                    case AliasTargets.Target.Include(String file) ->
+                        rightsOf.lend(r -> include(line, file, r, depth + 1));
+                }
+            }
+        }
+
+        private void include(Line line, String file, Runner reader, int depth) {
+            if (depth > TargetFile.DEEPEST) {
+                refuse(Refusal.of(EnhancedStatusCode.of(5, 4, 6), ":include: nesting over " + TargetFile.DEEPEST));
+                return;
+            }
+            switch (TargetFile.include(identities, reader, file)) {
+                case TargetFile.Content.Refused(Refusal why) -> refuse(why);
+                case TargetFile.Content.Lines(int fileOwner, String text) -> {
+                    List<AliasTargets.Target> targets;
+                    try {
+                        targets = TargetFile.targets(text);
+                    } catch (IllegalArgumentException e) {
+                        refuse(Refusal.wait(file + " cannot be read: " + e.getMessage()));
+                        return;
+                    }
+                    targets(
+                            line,
+                            Permissions.INCLUDE,
+                            targets,
+                            action -> act(rights.ofOwner(fileOwner, line.user()), action),
+                            depth);
+                }
+            }
+        }
+
+        /** Postfix: aliases(5): a backslash stops nothing here, an alias may name itself. */
+        private String bare(String text) {
+            return text.startsWith("\\") ? text.substring(1) : text;
+        }
+
+        private Address address(String bare) {
+            return bare.lastIndexOf('@') < 0 ? new Address(new LocalPart(bare), rules.origin()) : Address.of(bare);
+        }
+
+        private void mail(String key, String text, Optional<String> extension) {
             Address address;
             boolean local;
             try {
-                int at = bare.lastIndexOf('@');
-                address = at < 0 ? new Address(new LocalPart(bare), origin) : Address.of(bare);
-                local = at < 0 || isLocal.test(address);
+                Address written = address(bare(text));
+                address = extension.map(e -> extended(written, e)).orElse(written);
+                local = bare(text).lastIndexOf('@') < 0 || rules.isLocal().test(address);
             } catch (IllegalArgumentException e) {
                 refuse(Refusal.wait("alias " + key + " names an address that cannot be used: " + e.getMessage()));
                 return;
@@ -208,8 +319,17 @@ final class Aliases {
             if (local) {
                 visit(address.local().text(), Optional.of(address));
             } else {
-                add(new Member(address, false, false));
+                add(new Member.Mail(address, false, false));
             }
+        }
+
+        private Address extended(Address address, String extension) {
+            String local = address.local().text() + rules.delimiters().charAt(0) + extension;
+            return new Address(new LocalPart(local), address.domain());
+        }
+
+        private void add(Ending ending) {
+            add(new Member.Other(ending));
         }
 
         private void add(Member member) {
@@ -217,11 +337,18 @@ final class Aliases {
                 refuse(Refusal.wait("alias with more than " + MOST_MEMBERS + " members"));
                 return;
             }
-            Address address = member.address();
-            String name = LocalName.lowerCase(address.local().text());
-            // two domains of this machine are one user
-            members.putIfAbsent(
-                    member.isLocal() ? name : name + "@" + address.domain().key(), member);
+            members.putIfAbsent(keyOf(member), member);
+        }
+
+        private String keyOf(Member member) {
+            return switch (member) {
+                case Member.Mail(Address address, boolean isAlias, boolean isLocal) -> {
+                    String name = LocalName.lowerCase(address.local().text());
+                    // two domains of this machine are one user
+                    yield isLocal ? name : name + "@" + address.domain().key();
+                }
+                case Member.Other(Ending ending) -> ending.toString();
+            };
         }
 
         private void refuse(Refusal why) {

@@ -8,31 +8,38 @@ import org.recadero.envelope.Address;
 /** What shall be done with mail for a local part. */
 sealed interface Decision {
     /** @param member of the alias that led here; reports name it, as Postfix's do */
-    record ToMailbox(Mailbox mailbox, Optional<Address> member) implements Decision {
-        public ToMailbox {
-            Objects.requireNonNull(mailbox);
+    record ToUser(LocalUser user, Optional<Address> member) implements Decision {
+        public ToUser {
+            Objects.requireNonNull(user);
             Objects.requireNonNull(member);
-        }
-
-        static ToMailbox of(Mailbox mailbox) {
-            return new ToMailbox(mailbox, Optional.empty());
         }
     }
 
     /**
      * An alias.
      *
-     * @param here mailboxes of members that name the alias itself: filled at once, since as new mail they would be followed
-     *     again
-     * @param others go out as new mail
+     * @param endings at least one
+     * @param sender of what goes out, where it is another one
      */
-    record ToMembers(List<Mailbox> here, List<Address> others) implements Decision {
-        public ToMembers {
-            here = List.copyOf(here);
-            others = List.copyOf(others);
-            if (here.isEmpty() && others.isEmpty()) {
+    record ToEndings(List<Ending> endings, Optional<Address> sender) implements Decision {
+        public ToEndings {
+            endings = List.copyOf(endings);
+            Objects.requireNonNull(sender);
+            if (endings.isEmpty()) {
                 throw new IllegalArgumentException("an alias without members");
             }
+        }
+    }
+
+    /**
+     * Another transport delivers.
+     *
+     * @param nextHop empty: the one that mail to this agent has
+     */
+    record ToTransport(String transport, String nextHop) implements Decision {
+        public ToTransport {
+            Objects.requireNonNull(transport);
+            Objects.requireNonNull(nextHop);
         }
     }
 

@@ -2,36 +2,60 @@ package org.recadero.deliver.local;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.recadero.os.ErrnoException;
 import org.recadero.os.FileStatus;
 import org.recadero.os.FileSystem;
 
 /**
- * Looks whether the user has a {@code .forward}, with his rights (SAFETY 6). What stands in it cannot be honoured yet: then
- * mail waits. Postfix: local(8), {@code forward_path}.
+ * Looks whether the user has a {@code .forward}, with his rights (SAFETY 6), and reads it. Postfix: local(8), {@code
+ * forward_path}.
  */
 final class ForwardFile {
     private static final int MOST_BYTES = 64 << 10;
 
     private ForwardFile() {}
 
-    /** The refusal where a file that counts is there and says something; a file that Postfix would ignore is ignored. */
-    static Optional<Refusal> look(FileSystem files, Mailbox mailbox) {
-        for (String path : mailbox.forwardFiles()) {
+    /** A file that counts is there. */
+    sealed interface Found {
+        /**
+         * It says something.
+         *
+         * @param path where it lies
+         * @param text UTF-8; what is no UTF-8 is replaced
+         */
+        record Text(String path, String text) implements Found {}
+
+        /** It cannot be read; the mail waits. */
+        record Unreadable(Refusal why) implements Found {}
+    }
+
+    static Optional<Found> look(FileSystem files, Mailbox mailbox) {
+        return look(files, mailbox.uid(), mailbox.forwardFiles());
+    }
+
+    /**
+     * The first file that is there and says something; a file that Postfix would ignore is ignored.
+     *
+     * @param uid the user's, who or root must own it
+     */
+    static Optional<Found> look(FileSystem files, int uid, List<String> paths) {
+        for (String path : paths) {
             int descriptor;
             try {
                 descriptor = files.open(FileSystem.AT_FDCWD, path, FileSystem.O_RDONLY, 0);
             } catch (ErrnoException e) {
                 if (isPresent(files, path)) {
-                    return unreadable(files, path, mailbox);
+                    return unreadable(files, path, uid);
                 }
                 continue;
             }
             try {
-                return judge(files, descriptor, path, mailbox);
+                return judge(files, descriptor, path, uid);
             } catch (ErrnoException e) {
-                return Optional.of(Refusal.wait("cannot read " + path + ": " + SystemErrors.text(e)));
+                return Optional.of(
+                        new Found.Unreadable(Refusal.wait("cannot read " + path + ": " + SystemErrors.text(e))));
             } finally {
                 close(files, descriptor);
             }
@@ -49,10 +73,10 @@ final class ForwardFile {
     }
 
     /** Postfix warns of a symbolic link or another thing that is no regular file, and delivers as without it. */
-    private static Optional<Refusal> unreadable(FileSystem files, String path, Mailbox mailbox) {
+    private static Optional<Found> unreadable(FileSystem files, String path, int uid) {
         try {
             FileStatus status = files.statusAt(FileSystem.AT_FDCWD, path);
-            if (!status.isRegular() || !isTrusted(status, mailbox)) {
+            if (!status.isRegular() || !isTrusted(status, uid)) {
                 return Optional.empty();
             }
         } catch (ErrnoException e) {
@@ -60,33 +84,39 @@ final class ForwardFile {
         }
         // DIFFERS: Postfix ignores a .forward that the user himself may not read; here his mail waits until it is
         // mended
-        return Optional.of(Refusal.wait("cannot read " + path));
+        return Optional.of(new Found.Unreadable(Refusal.wait("cannot read " + path)));
     }
 
-    private static Optional<Refusal> judge(FileSystem files, int descriptor, String path, Mailbox mailbox)
-            throws ErrnoException {
+    private static Optional<Found> judge(FileSystem files, int descriptor, String path, int uid) throws ErrnoException {
         FileStatus status = files.status(descriptor);
-        if (!status.isRegular() || !isTrusted(status, mailbox)) {
+        if (!status.isRegular() || !isTrusted(status, uid)) {
             return Optional.empty();
         }
-        byte[] text = new byte[(int) Math.min(status.size(), MOST_BYTES)];
+        if (status.size() > MOST_BYTES) {
+            return Optional.of(new Found.Unreadable(Refusal.wait(path + " is over " + MOST_BYTES + " bytes long")));
+        }
+        String text = read(files, descriptor, (int) status.size());
+        return saysNothing(text) ? Optional.empty() : Optional.of(new Found.Text(path, text));
+    }
+
+    /** A file's first bytes as text. */
+    static String read(FileSystem files, int descriptor, int size) throws ErrnoException {
+        byte[] bytes = new byte[size];
         int length = 0;
-        while (length < text.length) {
-            long n = files.read(descriptor, MemorySegment.ofArray(text).asSlice(length, text.length - length), length);
+        while (length < bytes.length) {
+            long n = files.read(
+                    descriptor, MemorySegment.ofArray(bytes).asSlice(length, bytes.length - length), length);
             if (n <= 0) {
                 break;
             }
             length += (int) n;
         }
-        if (saysNothing(new String(text, 0, length, StandardCharsets.ISO_8859_1))) {
-            return Optional.empty();
-        }
-        return Optional.of(Refusal.wait(path + " is not supported yet"));
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** Postfix: dotforward(3): owned by the user or root, not world-writable. */
-    private static boolean isTrusted(FileStatus status, Mailbox mailbox) {
-        return (status.uid() == mailbox.uid() || status.uid() == 0) && (status.permissions() & 2) == 0;
+    private static boolean isTrusted(FileStatus status, int uid) {
+        return (status.uid() == uid || status.uid() == 0) && (status.permissions() & 2) == 0;
     }
 
     private static boolean saysNothing(String text) {
@@ -99,7 +129,7 @@ final class ForwardFile {
         return true;
     }
 
-    private static void close(FileSystem files, int descriptor) {
+    static void close(FileSystem files, int descriptor) {
         try {
             files.close(descriptor);
         } catch (ErrnoException e) {

@@ -35,6 +35,11 @@ final class ForwardPath {
         return List.copyOf(expanded);
     }
 
+    /** Expands a text in which undefined names are nothing: {@code luser_relay}. */
+    static String expand(String text, Map<String, String> values) {
+        return new ForwardPath(values).expand(text, 0);
+    }
+
     private String expand(String text, int depth) {
         StringBuilder out = new StringBuilder();
         int i = 0;

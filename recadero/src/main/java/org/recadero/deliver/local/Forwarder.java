@@ -16,11 +16,12 @@ import org.recadero.queue.RecipientState;
 import org.recadero.receive.cleanup.MessageIntake;
 import org.recadero.receive.cleanup.NewMessage;
 import org.recadero.receive.cleanup.Receipt;
+import org.recadero.status.Outcome;
 
 /**
  * Puts a message for an alias's members into the queue as new mail, through cleanup. Postfix: local(8), forward(3).
  *
- * <p>The new message has the old one's sender, a Delivered-To field with the recipient that was expanded ({@code
+ * <p>The new message has the old one's sender (or the alias's owner), a Delivered-To field with the recipient that was expanded ({@code
  * prepend_delivered_header} has {@code forward}), below the new Received, and keeps the original recipient. Its submission id
  * comes from the parent's random id and the recipient's rank, so that a crash does not double it.
  */
@@ -34,15 +35,15 @@ public final class Forwarder {
     }
 
     /**
-     * @param children at least one
      * @return for the log: {@code forwarded as 61F592B24}; the new message is durable
      * @throws IOException where it could not be put into the queue
      */
     public String forward(
-            QueuedMessage message, RecipientState parent, List<EnvelopeRecipient> children, Content content)
+            QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content)
             throws IOException {
-        List<NewMessage.Recipient> recipients = new ArrayList<>(children.size());
-        for (EnvelopeRecipient child : children) {
+        List<NewMessage.Recipient> recipients =
+                new ArrayList<>(expanded.children().size());
+        for (EnvelopeRecipient child : expanded.children()) {
             recipients.add(new NewMessage.Recipient(
                     child.address().internal(),
                     Optional.of(child.original()),
@@ -53,7 +54,7 @@ public final class Forwarder {
                 configuration.get().get(Parameters.PREPEND_DELIVERED_HEADER).contains("forward");
         NewMessage copy = new NewMessage(
                 message.random().derived("forward:" + parent.ordinal()),
-                message.envelope().sender().internal(),
+                expanded.sender().orElse(message.envelope().sender()).internal(),
                 Optional.empty(),
                 recipients,
                 false,

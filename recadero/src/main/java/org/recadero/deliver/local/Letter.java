@@ -42,6 +42,7 @@ final class Letter {
     private record Verdict(Outcome outcome, List<String> warnings) {}
 
     private final AtomicReference<Optional<Verdict>> verdict = new AtomicReference<>(Optional.empty());
+    private volatile ForwardFile.Found.@Nullable Text forward;
     private final long beganNanos = System.nanoTime();
 
     private Letter(
@@ -147,6 +148,30 @@ final class Letter {
 
     void refuse(Refusal refusal) {
         settle(new Verdict(refusal.outcome(elapsed()), refusal.warnings()));
+    }
+
+    /** The user's {@code .forward} takes the mail: nothing was written. */
+    void elsewhere(ForwardFile.Found found) {
+        switch (found) {
+            case ForwardFile.Found.Text text -> {
+                forward = text;
+                refuse(Refusal.wait(text.path() + " takes the mail"));
+            }
+            case ForwardFile.Found.Unreadable(Refusal why) -> refuse(why);
+        }
+    }
+
+    /** What a letter comes to. */
+    sealed interface Result {
+        record Over(Outcome outcome) implements Result {}
+
+        /** Nothing was written: the user wants his mail elsewhere. */
+        record Elsewhere(ForwardFile.Found.Text text) implements Result {}
+    }
+
+    Result result() {
+        ForwardFile.Found.@Nullable Text elsewhere = forward;
+        return elsewhere == null ? new Result.Over(outcome()) : new Result.Elsewhere(elsewhere);
     }
 
     private void settle(Verdict found) {

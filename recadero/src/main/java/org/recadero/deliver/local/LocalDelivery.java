@@ -23,8 +23,10 @@ import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.MailDomain;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
+import org.recadero.os.Commands;
 import org.recadero.os.FileSystem;
 import org.recadero.os.Identities;
 import org.recadero.os.UserDatabase;
@@ -35,8 +37,9 @@ import org.recadero.status.Outcome;
 /**
  * Delivers to users of this machine.
  *
- * <p>First each recipient's local part is decided once for the batch ({@link Recipients}): an alias's members, a user's
- * mailbox, or a refusal. Then all letters for a mailbox are delivered together. Postfix: local(8).
+ * <p>First each recipient's local part is decided once for the batch ({@link Recipients}): an alias's members, a user, or a
+ * refusal. Then all letters for a mailbox are delivered together, unless the user's {@code .forward} turns up, which is looked
+ * for with his rights on that way. Aliases, forwards and commands are followed message by message. Postfix: local(8).
  *
  * <p>Any number of threads may deliver. At most two batches for a user are in work at a time; one that does not end within
  * {@link #DEADLINE} is left to itself and its mail waits (SAFETY 6). Content in memory is bounded by {@link
@@ -78,6 +81,7 @@ public final class LocalDelivery implements Deliverer {
     private final Machine machine;
     private final MailLog log;
     private final Recipients recipients;
+    private final CommandDelivery commands;
     private final MailboxOptions options;
     private final boolean original;
     private final boolean delivered;
@@ -122,6 +126,7 @@ public final class LocalDelivery implements Deliverer {
     /**
      * @param shared outlives a reload
      * @param isLocal whether route hands an address to this agent
+     * @param variables the daemon's own, for {@code import_environment}
      */
     public LocalDelivery(
             Configuration configuration,
@@ -129,53 +134,95 @@ public final class LocalDelivery implements Deliverer {
             Machine machine,
             Shared shared,
             Predicate<Address> isLocal,
+            Commands commands,
+            Map<String, String> variables,
             MailLog log) {
         this.machine = Objects.requireNonNull(machine);
         this.shared = Objects.requireNonNull(shared);
         this.log = Objects.requireNonNull(log);
         this.recipients = new Recipients(configuration, tables, machine, isLocal);
+        this.commands = new CommandDelivery(configuration, machine, commands, variables);
         this.options = MailboxOptions.of(configuration);
         this.original = configuration.get(Parameters.ENABLE_ORIGINAL_RECIPIENT);
         this.delivered = configuration.get(Parameters.PREPEND_DELIVERED_HEADER).contains("file");
         this.doubleBounce = configuration.get(Parameters.DOUBLE_BOUNCE_SENDER);
     }
 
-    /** A delivery into one mailbox; an alias that names itself and others has the parts {@code m0}, {@code m1}… */
-    private record Part(int index, String member) {}
+    /**
+     * A delivery into one mailbox.
+     *
+     * @param member tells the mailboxes of an alias apart, {@code m0}, {@code m1}…; empty: the recipient himself
+     */
+    private record Part(Delivery delivery, String member, ReversePath sender) {
+        long sizeBytes() {
+            return delivery.message().sizeBytes();
+        }
+    }
 
     @Override
     public List<Outcome> deliver(List<Delivery> batch) {
         long began = System.nanoTime();
         Map<String, Decision> decided = new HashMap<>();
-        List<Decision> decisions = new ArrayList<>(batch.size());
-        Map<Mailbox, List<Part>> parts = new LinkedHashMap<>();
         List<Optional<Outcome>> outcomes = new ArrayList<>(batch.size());
+        List<Decision> decisions = new ArrayList<>(batch.size());
+        Map<Mailbox, List<Integer>> together = new LinkedHashMap<>();
         for (int i = 0; i < batch.size(); i++) {
             Delivery delivery = batch.get(i);
-            String localPart =
-                    delivery.recipient().recipient().address().local().text();
-            Decision decision = decided.computeIfAbsent(localPart, this::decide);
+            Address address = delivery.recipient().recipient().address();
+            Decision decision = decided.computeIfAbsent(
+                    address.local().text(), l -> decide(l, address.domain()));
             decisions.add(decision);
-            outcomes.add(begin(delivery, decision, began));
-            if (outcomes.get(i).isEmpty()) {
-                plan(decision, i, parts);
+            outcomes.add(atOnce(delivery, decision, began));
+            if (outcomes.get(i).isEmpty() && mailbox(decision).isPresent()) {
+                together.computeIfAbsent(mailbox(decision).get(), m -> new ArrayList<>())
+                        .add(i);
             }
         }
-        List<List<Outcome>> results = new ArrayList<>();
-        batch.forEach(d -> results.add(new ArrayList<>()));
-        parts.forEach((mailbox, some) -> deliver(mailbox, batch, some, results));
+        Map<Integer, ForwardFile.Found.Text> forwards = new HashMap<>();
+        together.forEach((mailbox, places) -> {
+            List<Part> parts = places.stream().map(i -> part(batch.get(i), "")).toList();
+            List<Letter.Result> results = deliver(mailbox, options, parts);
+            for (int k = 0; k < places.size(); k++) {
+                switch (results.get(k)) {
+                    case Letter.Result.Over(Outcome outcome) -> outcomes.set(places.get(k), Optional.of(outcome));
+                    case Letter.Result.Elsewhere(ForwardFile.Found.Text text) -> forwards.put(places.get(k), text);
+                }
+            }
+        });
         List<Outcome> all = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
             Delivery delivery = batch.get(i);
             Decision decision = decisions.get(i);
-            List<Outcome> own = results.get(i);
-            all.add(outcomes.get(i).orElseGet(() -> end(delivery, decision, own)));
+            Optional<ForwardFile.Found.Text> forward = Optional.ofNullable(forwards.get(i));
+            Outcome outcome = outcomes.get(i).orElseGet(() -> oneByOne(delivery, decision, forward, began));
+            all.add(
+                    decision instanceof Decision.ToUser(LocalUser _, Optional<Address> member) && member.isPresent()
+                            ? on(member.get(), outcome)
+                            : outcome);
         }
         return List.copyOf(all);
     }
 
-    private Decision decide(String localPart) {
-        Decision decision = recipients.decide(localPart);
+    private static Outcome on(Address member, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Sent(DeliveryStatus status) -> new Outcome.Sent(status.on(member));
+            case Outcome.Deferred(DeliveryStatus status) -> new Outcome.Deferred(status.on(member));
+            case Outcome.Bounced(DeliveryStatus status) -> new Outcome.Bounced(status.on(member));
+            case Outcome.HandedTo handed -> handed;
+            case Outcome.Expanded expanded -> expanded;
+        };
+    }
+
+    private static Part part(Delivery delivery, String member) {
+        return new Part(delivery, member, delivery.message().envelope().sender());
+    }
+
+    private static Optional<Mailbox> mailbox(Decision decision) {
+        return decision instanceof Decision.ToUser(LocalUser user, Optional<Address> _) ? user.mailbox() : Optional.empty();
+    }
+
+    private Decision decide(String localPart, MailDomain domain) {
+        Decision decision = recipients.decide(localPart, domain);
         if (decision instanceof Decision.Refused(Refusal why)) {
             warn(why.warnings());
         }
@@ -193,14 +240,20 @@ public final class LocalDelivery implements Deliverer {
     // ---- what needs no mailbox
 
     /** Empty: there is a mailbox to write, or an alias to follow. */
-    private Optional<Outcome> begin(Delivery delivery, Decision decision, long began) {
+    private Optional<Outcome> atOnce(Delivery delivery, Decision decision, long began) {
         return switch (decision) {
-            case Decision.ToMailbox m -> Optional.empty();
-            case Decision.ToMembers m -> loop(delivery, began);
+            case Decision.ToUser u -> Optional.empty();
+            case Decision.ToEndings m -> Optional.empty();
+            case Decision.ToTransport(String transport, String nextHop) ->
+                Optional.of(handedTo(delivery, transport, nextHop));
             case Decision.Refused(Refusal why) -> Optional.of(why.outcome(since(began)));
             case Decision.Discarded(String text) -> Optional.of(sent(text, began));
             case Decision.Unknown(String user) -> Optional.of(unknown(delivery, user, began));
         };
+    }
+
+    private static Outcome handedTo(Delivery delivery, String transport, String nextHop) {
+        return new Outcome.HandedTo(transport, nextHop.isEmpty() ? delivery.nextHop() : nextHop);
     }
 
     private Optional<Outcome> loop(Delivery delivery, long began) {
@@ -243,106 +296,269 @@ public final class LocalDelivery implements Deliverer {
         return new Outcome.Sent(DeliveryStatus.of(Refusal.RELAY, EnhancedStatusCode.OK, text, since(began)));
     }
 
-    // ---- mailboxes
+    // ---- aliases, .forward, commands: one message at a time
 
-    private static void plan(Decision decision, int index, Map<Mailbox, List<Part>> parts) {
-        List<Mailbox> mailboxes = switch (decision) {
-            case Decision.ToMailbox m -> List.of(m.mailbox());
-            case Decision.ToMembers m -> m.here();
+    private Outcome oneByOne(
+            Delivery delivery, Decision decision, Optional<ForwardFile.Found.Text> forward, long began) {
+        Optional<Outcome> loop = loop(delivery, began);
+        if (loop.isPresent()) {
+            return loop.get();
+        }
+        List<Ending> endings = switch (decision) {
+            case Decision.ToUser(LocalUser user, Optional<Address> _) ->
+                forward.map(f -> recipients.forward(user, f)).orElseGet(() -> List.of(new Ending.ToUser(user, false)));
+            case Decision.ToEndings several -> several.endings();
+            case Decision.ToTransport t -> List.of();
             case Decision.Refused r -> List.of();
             case Decision.Discarded d -> List.of();
             case Decision.Unknown u -> List.of();
         };
-        boolean several = decision instanceof Decision.ToMembers;
-        for (int m = 0; m < mailboxes.size(); m++) {
-            parts.computeIfAbsent(mailboxes.get(m), k -> new ArrayList<>())
-                    .add(new Part(index, several ? "m" + m : ""));
-        }
+        Optional<Address> owner = decision instanceof Decision.ToEndings several ? several.sender() : Optional.empty();
+        return new Several(delivery, owner.map(ReversePath.Sender::new)).deliver(followed(endings));
     }
 
-    /** What the parts of a delivery come to. */
-    private static Outcome end(Delivery delivery, Decision decision, List<Outcome> parts) {
-        if (decision instanceof Decision.ToMailbox(Mailbox _, Optional<Address> member)) {
-            return member.map(m -> on(m, parts.getFirst())).orElse(parts.getFirst());
-        }
-        if (!(decision instanceof Decision.ToMembers members)) {
-            return parts.getFirst();
-        }
-        for (Outcome part : parts) {
-            if (part instanceof Outcome.Deferred) {
-                return part;
+    /** Users whose {@code .forward} was not looked at yet are replaced by what it says. */
+    private List<Ending> followed(List<Ending> endings) {
+        List<Ending> all = new ArrayList<>();
+        for (Ending ending : endings) {
+            if (!(ending instanceof Ending.ToUser(LocalUser user, boolean forwarded)) || forwarded) {
+                all.add(ending);
+                continue;
             }
-            if (part instanceof Outcome.Bounced(DeliveryStatus status)) {
-                // one member's mailbox is broken, others still wait for the mail: nobody may go without it
-                return new Outcome.Deferred(
-                        DeliveryStatus.of(Refusal.RELAY, status.code().inClass(4), status.text(), status.transmit()));
+            Optional<ForwardFile.Found> found;
+            try {
+                found = look(user);
+            } catch (IOException e) {
+                all.add(new Ending.ToNobody(Refusal.wait("cannot look for a .forward: " + e.getMessage())));
+                continue;
+            }
+            switch (found.orElse(null)) {
+                case null -> all.add(new Ending.ToUser(user, true));
+                case ForwardFile.Found.Text text -> all.addAll(recipients.forward(user, text));
+                case ForwardFile.Found.Unreadable(Refusal why) -> all.add(new Ending.ToNobody(why));
             }
         }
-        EnvelopeRecipient parent = delivery.recipient().recipient();
-        List<EnvelopeRecipient> children = members.others().stream()
-                .map(a -> new EnvelopeRecipient(a, parent.original(), parent.notifyOn(), parent.originalRecipient()))
-                .toList();
-        return children.isEmpty() ? parts.getLast() : new Outcome.Expanded(children);
+        return all;
     }
 
-    private static Outcome on(Address member, Outcome outcome) {
-        return switch (outcome) {
-            case Outcome.Sent(DeliveryStatus status) -> new Outcome.Sent(status.on(member));
-            case Outcome.Deferred(DeliveryStatus status) -> new Outcome.Deferred(status.on(member));
-            case Outcome.Bounced(DeliveryStatus status) -> new Outcome.Bounced(status.on(member));
-            case Outcome.HandedTo handed -> handed;
-            case Outcome.Expanded expanded -> expanded;
-        };
+    private Optional<ForwardFile.Found> look(LocalUser user) throws IOException {
+        Identities.Work<Optional<ForwardFile.Found>> work =
+                files -> ForwardFile.look(files, user.account().uid(), user.forwardFiles());
+        return user.own().uid() == 0
+                ? machine.identities().runAsRootForRootsMailbox(user.own(), work)
+                : machine.identities().runAs(user.own(), work);
     }
 
-    private void deliver(Mailbox mailbox, List<Delivery> batch, List<Part> parts, List<List<Outcome>> results) {
+    /** One message to all that its recipient stands for. What waits makes all wait: it is done again as a whole. */
+    private final class Several {
+        private final Delivery delivery;
+        private final Optional<ReversePath> owner;
+        private final ReversePath sender;
+        private final List<Address> others = new ArrayList<>();
+        private final List<DeliveryStatus> sent = new ArrayList<>();
+        private Optional<Outcome> deferred = Optional.empty();
+        private Optional<Outcome> then = Optional.empty();
+
+        private Several(Delivery delivery, Optional<ReversePath> owner) {
+            this.delivery = delivery;
+            this.owner = owner;
+            this.sender = owner.orElse(delivery.message().envelope().sender());
+        }
+
+        private Outcome deliver(List<Ending> endings) {
+            for (int i = 0; i < endings.size() && deferred.isEmpty(); i++) {
+                String member = endings.size() == 1 ? "" : "m" + i;
+                switch (endings.get(i)) {
+                    case Ending.ToAddress(Address address) -> others.add(address);
+                    case Ending.ToUser(LocalUser user, boolean forwarded) -> note(toUser(user, member));
+                    case Ending.ToTransport(String transport, String nextHop) ->
+                        note(handedTo(delivery, transport, nextHop));
+                    case Ending.ToCommand(String command, Runner runner) -> note(toCommand(command, runner));
+                    case Ending.ToFile(String path, Runner runner) -> note(toFile(path, runner, member));
+                    case Ending.ToNobody(Refusal why) -> {
+                        warn(why.warnings());
+                        note(why.outcome(Duration.ZERO));
+                    }
+                }
+            }
+            return end();
+        }
+
+        private void note(Outcome outcome) {
+            switch (outcome) {
+                case Outcome.Sent(DeliveryStatus status) -> sent.add(status);
+                case Outcome.Deferred d -> deferred = Optional.of(d);
+                case Outcome.Bounced b -> {
+                    if (then.isEmpty() || then.get() instanceof Outcome.HandedTo) {
+                        then = Optional.of(b);
+                    }
+                }
+                case Outcome.HandedTo h -> then = then.isEmpty() ? Optional.of(h) : then;
+                case Outcome.Expanded e -> throw new IllegalStateException("expanded twice");
+            }
+        }
+
+        private Outcome end() {
+            if (deferred.isPresent()) {
+                return deferred.get();
+            }
+            String done = String.join(
+                    "; ", sent.stream().map(DeliveryStatus::text).toList());
+            if (!others.isEmpty()) {
+                EnvelopeRecipient parent = delivery.recipient().recipient();
+                List<EnvelopeRecipient> children = others.stream()
+                        .map(a -> new EnvelopeRecipient(
+                                a, parent.original(), parent.notifyOn(), parent.originalRecipient()))
+                        .toList();
+                return new Outcome.Expanded(children, owner, done, then);
+            }
+            if (then.isPresent()) {
+                return then.get();
+            }
+            return sent.size() == 1
+                    ? new Outcome.Sent(sent.getFirst())
+                    : new Outcome.Sent(DeliveryStatus.of(Refusal.RELAY, EnhancedStatusCode.OK, done, Duration.ZERO));
+        }
+
+        private Outcome toUser(LocalUser user, String member) {
+            return switch (user.way()) {
+                case LocalUser.Way.Box(Mailbox mailbox) -> into(mailbox.forwarded(), options, member);
+                case LocalUser.Way.ByCommand(String command) -> toCommand(command, user.runner());
+                case LocalUser.Way.ByTransport(String transport, String nextHop) ->
+                    handedTo(delivery, transport, nextHop);
+                case LocalUser.Way.None(Refusal why) -> {
+                    warn(why.warnings());
+                    yield why.outcome(Duration.ZERO);
+                }
+            };
+        }
+
+        private Outcome into(Mailbox mailbox, MailboxOptions how, String member) {
+            List<Letter.Result> results = LocalDelivery.this.deliver(mailbox, how, List.of(new Part(delivery, member, sender)));
+            return switch (results.getFirst()) {
+                case Letter.Result.Over(Outcome outcome) -> outcome;
+                case Letter.Result.Elsewhere e -> throw new IllegalStateException("forwarded twice");
+            };
+        }
+
+        private Outcome toCommand(String command, Runner runner) {
+            int uid = runner.identity().uid();
+            try {
+                if (!shared.users.enter(uid, shared.patience)) {
+                    return Refusal.of(
+                                    Refusal.MAILBOX_BUSY,
+                                    "earlier deliveries to user " + runner.login() + " have not ended yet")
+                            .outcome(Duration.ZERO);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return Refusal.wait("the mail system stops").outcome(Duration.ZERO);
+            }
+            try {
+                return commands.deliver(delivery, sender, command, runner);
+            } finally {
+                shared.users.leave(uid);
+            }
+        }
+
+        private Outcome toFile(String path, Runner runner, String member) {
+            if (path.equals("/dev/null")) {
+                return fileOutcome(path, new Outcome.Sent(DeliveryStatus.of(
+                        Refusal.RELAY, EnhancedStatusCode.OK, MboxFile.DELIVERED, Duration.ZERO)), "");
+            }
+            Optional<Mailbox> mailbox = Mailbox.ofFile(path, runner);
+            if (mailbox.isEmpty()) {
+                return Refusal.of(Refusal.MAILBOX_TROUBLE, "cannot append message to file " + path + ": not a file")
+                        .outcome(Duration.ZERO);
+            }
+            String prefix = "cannot update mailbox " + mailbox.get().path() + " for user " + runner.login() + ". ";
+            Outcome outcome = into(mailbox.get(), options.forFile(true), member);
+            if (isLockTrouble(outcome, prefix)) {
+                // Postfix: local(8): where no lock file can be made in a file's folder, the file is locked without
+                outcome = into(mailbox.get(), options.forFile(false), member);
+            }
+            return fileOutcome(path, outcome, prefix);
+        }
+
+        private static boolean isLockTrouble(Outcome outcome, String prefix) {
+            return outcome instanceof Outcome.Bounced(DeliveryStatus status)
+                    && status.text().startsWith(prefix + "unable to create lock file");
+        }
+
+        private static Outcome fileOutcome(String path, Outcome outcome, String prefix) {
+            return switch (outcome) {
+                case Outcome.Sent(DeliveryStatus s) when s.text().equals(MboxFile.DELIVERED) ->
+                    new Outcome.Sent(DeliveryStatus.of(s.relay(), s.code(), "delivered to file: " + path, s.transmit()));
+                case Outcome.Deferred(DeliveryStatus s) -> new Outcome.Deferred(renamed(s, path, prefix));
+                case Outcome.Bounced(DeliveryStatus s) -> new Outcome.Bounced(renamed(s, path, prefix));
+                case Outcome.Sent s -> s;
+                case Outcome.HandedTo h -> h;
+                case Outcome.Expanded e -> e;
+            };
+        }
+
+        private static DeliveryStatus renamed(DeliveryStatus status, String path, String prefix) {
+            String text = status.text();
+            return text.startsWith(prefix)
+                    ? DeliveryStatus.of(
+                            status.relay(),
+                            status.code(),
+                            "cannot append message to file " + path + ": " + text.substring(prefix.length()),
+                            status.transmit())
+                    : status;
+        }
+    }
+
+    // ---- mailboxes
+
+    /** All letters of one mailbox: one result for each, in the same order. */
+    private List<Letter.Result> deliver(Mailbox mailbox, MailboxOptions how, List<Part> parts) {
+        List<Letter.Result> results = new ArrayList<>(parts.size());
         int from = 0;
         while (from < parts.size()) {
             int to = from + 1;
-            long bytes = size(batch, parts.get(from));
+            long bytes = parts.get(from).sizeBytes();
             while (to < parts.size()
                     && bytes <= Letter.SMALL_BYTES
-                    && size(batch, parts.get(to)) <= Letter.SMALL_BYTES
-                    && bytes + size(batch, parts.get(to)) <= MOST_BYTES_AT_ONCE) {
-                bytes += size(batch, parts.get(to));
+                    && parts.get(to).sizeBytes() <= Letter.SMALL_BYTES
+                    && bytes + parts.get(to).sizeBytes() <= MOST_BYTES_AT_ONCE) {
+                bytes += parts.get(to).sizeBytes();
                 to++;
             }
-            deliverAtOnce(mailbox, batch, parts.subList(from, to), results, bytes);
+            results.addAll(deliverAtOnce(mailbox, how, parts.subList(from, to), bytes));
             from = to;
         }
+        return results;
     }
 
-    private static long size(List<Delivery> batch, Part part) {
-        return batch.get(part.index()).message().sizeBytes();
-    }
-
-    private void deliverAtOnce(
-            Mailbox mailbox, List<Delivery> batch, List<Part> parts, List<List<Outcome>> results, long bytes) {
+    private List<Letter.Result> deliverAtOnce(Mailbox mailbox, MailboxOptions how, List<Part> parts, long bytes) {
         long began = System.nanoTime();
         int memory = (int) Math.min(Math.max(bytes, 1) * 2, MOST_BYTES_AT_ONCE * 2L);
         shared.memory.acquireUninterruptibly(memory);
         boolean handedOn = false;
         try {
-            Map<Part, Letter> letters = new LinkedHashMap<>();
+            List<Optional<Letter>> letters = new ArrayList<>();
+            List<Letter.Result> results = new ArrayList<>();
             for (Part part : parts) {
+                Optional<Letter> letter = Optional.empty();
+                Refusal why = looped(part.delivery());
                 try {
-                    Optional<Letter> letter = read(mailbox, batch.get(part.index()), part.member());
-                    if (letter.isPresent()) {
-                        letters.put(part, letter.get());
-                    } else {
-                        results.get(part.index())
-                                .add(looped(batch.get(part.index())).outcome(since(began)));
-                    }
+                    letter = read(mailbox, part);
                 } catch (IOException e) {
-                    results.get(part.index()).add(unreadable(e).outcome(since(began)));
+                    why = unreadable(e);
+                }
+                letters.add(letter);
+                results.add(new Letter.Result.Over(why.outcome(since(began))));
+            }
+            List<Letter> read = letters.stream().flatMap(Optional::stream).toList();
+            handedOn = inTurn(mailbox, how, read, memory);
+            for (int i = 0; i < parts.size(); i++) {
+                if (letters.get(i).isPresent()) {
+                    results.set(i, letters.get(i).get().result());
                 }
             }
-            handedOn = inTurn(mailbox, List.copyOf(letters.values()), memory);
-            letters.forEach((part, letter) -> results.get(part.index()).add(letter.outcome()));
-            warn(letters.values().stream()
-                    .flatMap(l -> l.warnings().stream())
-                    .distinct()
-                    .toList());
+            warn(read.stream().flatMap(l -> l.warnings().stream()).distinct().toList());
+            return results;
         } finally {
             if (!handedOn) {
                 shared.memory.release(memory);
@@ -350,14 +566,15 @@ public final class LocalDelivery implements Deliverer {
         }
     }
 
-    private Optional<Letter> read(Mailbox mailbox, Delivery delivery, String member) throws IOException {
-        ReversePath sender = delivery.message().envelope().sender();
+    private Optional<Letter> read(Mailbox mailbox, Part part) throws IOException {
+        ReversePath sender = part.sender();
+        Delivery delivery = part.delivery();
         byte[] fromLine = switch (mailbox.kind()) {
             case MBOX -> LetterHeader.fromLine(sender, machine.clock().instant(), machine.zone());
             case MAILDIR -> new byte[0];
         };
         byte[] fields = LetterHeader.fields(sender, delivery.recipient().recipient(), original, delivered);
-        return Letter.read(delivery, fromLine, fields, mailbox.kind(), member);
+        return Letter.read(delivery, fromLine, fields, mailbox.kind(), part.member());
     }
 
     /**
@@ -365,7 +582,7 @@ public final class LocalDelivery implements Deliverer {
      *
      * @return whether a thread was started, which then gives the memory back
      */
-    private boolean inTurn(Mailbox mailbox, List<Letter> letters, int memory) {
+    private boolean inTurn(Mailbox mailbox, MailboxOptions how, List<Letter> letters, int memory) {
         if (letters.isEmpty()) {
             return false;
         }
@@ -381,7 +598,7 @@ public final class LocalDelivery implements Deliverer {
         }
         FutureTask<Boolean> task = new FutureTask<>(() -> {
             try {
-                write(mailbox, letters);
+                write(mailbox, how, letters);
             } finally {
                 shared.users.leave(mailbox.uid());
                 shared.memory.release(memory);
@@ -406,15 +623,15 @@ public final class LocalDelivery implements Deliverer {
         return true;
     }
 
-    private void write(Mailbox mailbox, List<Letter> letters) throws InterruptedException {
+    private void write(Mailbox mailbox, MailboxOptions how, List<Letter> letters) throws InterruptedException {
         if (!shared.mailboxes.enter(mailbox.path(), shared.deadline)) {
             refuse(letters, "an earlier delivery to " + mailbox.path() + " has not ended yet");
             return;
         }
         try {
             switch (mailbox.kind()) {
-                case MBOX -> shared.mboxes.deliver(mailbox, options, letters);
-                case MAILDIR -> shared.maildirs.deliver(mailbox, options, letters);
+                case MBOX -> shared.mboxes.deliver(mailbox, how, letters);
+                case MAILDIR -> shared.maildirs.deliver(mailbox, how, letters);
             }
         } finally {
             shared.mailboxes.leave(mailbox.path());

@@ -9,12 +9,17 @@ import org.recadero.table.LookupTable;
  * @param aliases {@code alias_maps}
  * @param mailboxCommands {@code mailbox_command_maps}
  * @param mailboxTransports {@code mailbox_transport_maps}
+ * @param fallbackTransports {@code fallback_transport_maps}
  */
 public record LocalTables(
-        List<LookupTable> aliases, List<LookupTable> mailboxCommands, List<LookupTable> mailboxTransports) {
+        List<LookupTable> aliases,
+        List<LookupTable> mailboxCommands,
+        List<LookupTable> mailboxTransports,
+        List<LookupTable> fallbackTransports) {
     public LocalTables {
         aliases = List.copyOf(aliases);
         mailboxCommands = List.copyOf(mailboxCommands);
         mailboxTransports = List.copyOf(mailboxTransports);
+        fallbackTransports = List.copyOf(fallbackTransports);
     }
 }

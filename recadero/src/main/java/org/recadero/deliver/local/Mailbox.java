@@ -3,6 +3,7 @@ package org.recadero.deliver.local;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.recadero.os.Identities;
 import org.recadero.os.Identity;
 
@@ -38,6 +39,31 @@ record Mailbox(
         Objects.requireNonNull(name);
         Objects.requireNonNull(kind);
         forwardFiles = List.copyOf(forwardFiles);
+    }
+
+    /** Where an alias or a {@code .forward} names a file, a Maildir with a slash at its end; empty for what is none. */
+    static Optional<Mailbox> ofFile(String path, Runner runner) {
+        boolean maildir = path.endsWith("/");
+        String bare = maildir ? path.replaceAll("/+$", "") : path;
+        int slash = bare.lastIndexOf('/');
+        String last = bare.substring(slash + 1);
+        if (slash < 0 || last.isEmpty() || last.equals(".") || last.equals("..") || bare.indexOf('\0') >= 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new Mailbox(
+                runner.login(),
+                runner.identity(),
+                runner.identity().uid(),
+                slash == 0 ? "/" : bare.substring(0, slash),
+                last,
+                maildir ? Kind.MAILDIR : Kind.MBOX,
+                false,
+                List.of()));
+    }
+
+    /** The same, where the {@code .forward} was followed already. */
+    Mailbox forwarded() {
+        return new Mailbox(userName, identity, uid, folder, name, kind, inSpool, List.of());
     }
 
     /** As reports name it. */

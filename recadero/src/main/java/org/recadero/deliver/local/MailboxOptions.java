@@ -41,6 +41,20 @@ record MailboxOptions(
                 configuration.get(Parameters.MYHOSTNAME));
     }
 
+    /** For a file that an alias or a {@code .forward} names: who owns it is for its permissions to say. */
+    MailboxOptions forFile(boolean withDotLock) {
+        return new MailboxOptions(
+                dotLock && withDotLock,
+                fcntlLock,
+                flockLock,
+                lockAttempts,
+                lockDelay,
+                staleAfter,
+                sizeLimit,
+                false,
+                host);
+    }
+
     /** Whether an entry that ends at {@code end} is beyond the limit. */
     boolean exceeded(long end) {
         return sizeLimit > 0 && end > sizeLimit;

@@ -34,6 +34,8 @@ final class MaildirBatch {
     private int fresh = -1;
     private int cur = -1;
     private boolean made;
+    /** The user wants his mail elsewhere. */
+    private Optional<ForwardFile.Found> elsewhere = Optional.empty();
 
     /** A letter, its file and what came of it. */
     private static final class Piece {
@@ -76,9 +78,10 @@ final class MaildirBatch {
 
     /** Opens or makes the folders and makes the files in tmp/; false where nothing can be delivered. */
     boolean open(FileSystem files) {
-        Optional<Refusal> forward = ForwardFile.look(files, mailbox);
+        Optional<ForwardFile.Found> forward = ForwardFile.look(files, mailbox);
         if (forward.isPresent()) {
-            refuseAll(forward.get());
+            elsewhere = forward;
+            refuseAll(Refusal.wait("a .forward takes the mail"));
             return false;
         }
         String first = mailbox.path() + "/tmp/" + pieces.getFirst().name;
@@ -463,6 +466,10 @@ final class MaildirBatch {
 
     /** Gives each letter its verdict. */
     void settle() {
+        if (elsewhere.isPresent()) {
+            pieces.forEach(p -> p.letter.elsewhere(elsewhere.get()));
+            return;
+        }
         for (Piece piece : pieces) {
             piece.refusal.ifPresentOrElse(piece.letter::refuse, () -> piece.letter.sent(Maildir.DELIVERED));
         }

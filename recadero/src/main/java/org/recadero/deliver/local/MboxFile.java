@@ -144,7 +144,8 @@ final class MboxFile {
                     return Optional.of(why);
                 }
                 case Session.NotOpened(OpenMbox.Result.Refused(Refusal why)) -> refuse(failed(why));
-                case Session.NotOpened(OpenMbox.Result.Forwarded(Refusal why)) -> refuse(why);
+                case Session.NotOpened(OpenMbox.Result.Forwarded(ForwardFile.Found found)) ->
+                    letters.forEach(l -> l.elsewhere(found));
                 case Session.NotOpened(OpenMbox.Result.Ready ready) ->
                     throw new IllegalStateException("an open mailbox was not written");
             }

@@ -28,7 +28,7 @@ final class OpenMbox {
         record Refused(Refusal why) implements Result {}
 
         /** A {@code .forward} stands before the mailbox; nothing was opened. */
-        record Forwarded(Refusal why) implements Result {}
+        record Forwarded(ForwardFile.Found found) implements Result {}
     }
 
     private final Mailbox mailbox;
@@ -86,7 +86,7 @@ final class OpenMbox {
 
     /** Everything with the user's identity; touches nothing that an ordinary thread may wait for (SAFETY 3). */
     static Result open(FileSystem files, Mailbox mailbox, MailboxOptions options, OpenInodes inodes, Instant now) {
-        Optional<Refusal> forward = ForwardFile.look(files, mailbox);
+        Optional<ForwardFile.Found> forward = ForwardFile.look(files, mailbox);
         if (forward.isPresent()) {
             return new Result.Forwarded(forward.get());
         }

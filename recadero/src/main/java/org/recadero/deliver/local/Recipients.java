@@ -13,6 +13,7 @@ import org.recadero.config.Parameters;
 import org.recadero.deliver.local.Aliases.Expansion;
 import org.recadero.deliver.local.Aliases.Member;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
 import org.recadero.os.ErrnoException;
 import org.recadero.os.FileStatus;
@@ -24,8 +25,8 @@ import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
 
 /**
- * Decides what mail for a local part becomes: aliases, then what a later version will honour (and makes mail wait until then),
- * then the user's mailbox and the ids it is written with. Postfix: local(8). Immutable.
+ * Decides what mail for a local part becomes: aliases, then the user, his command, transport or mailbox and the ids that these
+ * are used with. His {@code .forward} is looked at later, with his rights. Postfix: local(8). Immutable.
  */
 final class Recipients {
     private static final int OTHERS_WRITE = 0002;
@@ -35,9 +36,12 @@ final class Recipients {
     private final Configuration configuration;
     private final LocalTables tables;
     private final LocalDelivery.Machine machine;
-    private final Aliases aliases;
+    private final MailDomain origin;
     private final String delimiters;
     private final String doubleBounce;
+    private final Aliases.Rules rules;
+    private final Rights rights;
+    private final Aliases aliases;
 
     Recipients(
             Configuration configuration,
@@ -49,156 +53,194 @@ final class Recipients {
         this.machine = machine;
         this.delimiters = configuration.get(Parameters.RECIPIENT_DELIMITER);
         this.doubleBounce = configuration.get(Parameters.DOUBLE_BOUNCE_SENDER);
-        MailDomain origin = new MailDomain(configuration.get(Parameters.MYORIGIN));
-        this.aliases = new Aliases(tables.aliases(), origin, delimiters, doubleBounce, isLocal);
+        this.origin = new MailDomain(configuration.get(Parameters.MYORIGIN));
+        this.rules =
+                new Aliases.Rules(origin, delimiters, doubleBounce, isLocal, Permissions.of(configuration));
+        this.rights = new Rights(machine, configuration.get(Parameters.DEFAULT_PRIVS));
+        this.aliases = new Aliases(tables.aliases(), rules, rights, machine.identities());
     }
 
-    Decision decide(String localPart) {
+    Decision decide(String localPart, MailDomain domain) {
         LocalName name = LocalName.of(localPart, delimiters, doubleBounce);
         if (name.user().equals(LocalName.lowerCase(doubleBounce))) {
             return new Decision.Discarded("undeliverable postmaster notification discarded");
         }
         return switch (aliases.expand(localPart)) {
-            case Expansion.None none -> user(name);
+            case Expansion.None none -> user(name, domain);
             case Expansion.Refused(Refusal why) -> new Decision.Refused(why);
-            case Expansion.Members(List<Member> members) -> members(members);
+            case Expansion.Members(List<Member> members, Optional<Address> owner) -> members(members, owner, domain);
         };
     }
 
     // ---- aliases
 
-    private Decision members(List<Member> members) {
-        if (members.size() == 1) {
-            return onlyMember(members.getFirst());
+    private Decision members(List<Member> members, Optional<Address> owner, MailDomain domain) {
+        if (members.size() == 1
+                && owner.isEmpty()
+                && members.getFirst() instanceof Member.Mail mail
+                && mail.isLocal()) {
+            return onlyMember(mail, domain);
         }
-        List<Mailbox> here = new ArrayList<>();
-        List<Address> others = new ArrayList<>();
+        List<Ending> endings = new ArrayList<>();
         for (Member member : members) {
-            if (!member.isAlias()) {
-                others.add(member.address());
-                continue;
-            }
-            switch (user(name(member))) {
-                case Decision.ToMailbox(Mailbox mailbox, Optional<Address> _) -> here.add(mailbox);
-                case Decision.Refused refused -> {
-                    return refused;
-                }
-                case Decision.Unknown(String user) -> {
-                    return new Decision.Refused(
-                            Refusal.wait("alias " + user + " names itself, but there is no such user"));
-                }
-                case Decision.Discarded d -> {
-                    return d;
-                }
-                case Decision.ToMembers m -> {
-                    return m;
+            switch (member) {
+                case Member.Other(Ending ending) -> endings.add(ending);
+                case Member.Mail mail when !mail.isAlias() -> endings.add(new Ending.ToAddress(mail.address()));
+                case Member.Mail mail -> {
+                    switch (user(name(mail), domain)) {
+                        case Decision.ToUser(LocalUser user, Optional<Address> _) -> endings.add(new Ending.ToUser(user, false));
+                        case Decision.Unknown(String user) -> {
+                            return new Decision.Refused(
+                                    Refusal.wait("alias " + user + " names itself, but there is no such user"));
+                        }
+                        case Decision.ToTransport(String transport, String nextHop) ->
+                            endings.add(new Ending.ToTransport(transport, nextHop));
+                        case Decision.ToEndings more -> endings.addAll(more.endings());
+                        case Decision.Refused refused -> {
+                            return refused;
+                        }
+                        case Decision.Discarded discarded -> {
+                            return discarded;
+                        }
+                    }
                 }
             }
         }
-        return here.isEmpty() && others.isEmpty()
+        return endings.isEmpty()
                 ? new Decision.Refused(Refusal.wait("an alias stands for nothing"))
-                : new Decision.ToMembers(here, others);
+                : new Decision.ToEndings(endings, owner);
     }
 
     /** One user of this machine gets the mail at once, under the alias's name, as Postfix does. */
-    private Decision onlyMember(Member member) {
-        if (!member.isLocal()) {
-            return new Decision.ToMembers(List.of(), List.of(member.address()));
-        }
-        return switch (user(name(member))) {
-            case Decision.ToMailbox(Mailbox mailbox, Optional<Address> _) ->
-                new Decision.ToMailbox(mailbox, Optional.of(member.address()));
+    private Decision onlyMember(Member.Mail member, MailDomain domain) {
+        return switch (user(name(member), domain)) {
+            case Decision.ToUser(LocalUser user, Optional<Address> _) ->
+                new Decision.ToUser(user, Optional.of(member.address()));
             case Decision.Unknown unknown ->
                 member.isAlias()
                         ? unknown
                         // so that the report names the member
-                        : new Decision.ToMembers(List.of(), List.of(member.address()));
-            case Decision.ToMembers m -> m;
+                        : new Decision.ToEndings(List.of(new Ending.ToAddress(member.address())), Optional.empty());
+            case Decision.ToEndings e -> e;
+            case Decision.ToTransport t -> t;
             case Decision.Discarded d -> d;
             case Decision.Refused r -> r;
         };
     }
 
-    private LocalName name(Member member) {
+    private LocalName name(Member.Mail member) {
         return LocalName.of(member.address().local().text(), delimiters, doubleBounce);
     }
 
     // ---- users
 
-    private Decision user(LocalName name) {
-        Optional<Refusal> transport = otherTransport(name.user());
-        if (transport.isPresent()) {
-            return new Decision.Refused(transport.get());
+    private Decision user(LocalName name, MailDomain domain) {
+        // no account has a name with a slash, and none may reach outside the spool
+        Optional<User> user = Optional.empty();
+        if (name.user().indexOf('/') < 0 && !name.user().startsWith(".")) {
+            try {
+                user = machine.users().byName(name.user());
+            } catch (UserDatabaseException e) {
+                return new Decision.Refused(new Refusal(
+                        EnhancedStatusCode.SYSTEM_TROUBLE,
+                        "user lookup error",
+                        List.of("error looking up user \"" + name.user() + "\": " + e.getMessage())));
+            }
         }
-        if (name.user().indexOf('/') >= 0 || name.user().startsWith(".")) {
-            // no account has such a name, and none may reach outside the spool
-            return unknown(name);
+        return user.isPresent() ? known(name, user.get()) : unknown(name, domain);
+    }
+
+    /** Postfix: postconf(5): mailbox_transport also for users that the system does not know, then the fallbacks. */
+    private Decision unknown(LocalName name, MailDomain domain) {
+        Setting transport = setting(
+                name.user(),
+                "mailbox_transport_maps",
+                tables.mailboxTransports(),
+                configuration.get(Parameters.MAILBOX_TRANSPORT));
+        if (transport instanceof Setting.None) {
+            transport = setting(
+                    name.user(),
+                    "fallback_transport_maps",
+                    tables.fallbackTransports(),
+                    configuration.get(Parameters.FALLBACK_TRANSPORT));
         }
-        Optional<User> user;
+        return switch (transport) {
+            case Setting.Value(String value) -> transport(value);
+            case Setting.Failed(Refusal why) -> new Decision.Refused(why);
+            case Setting.None none -> luser(name, domain);
+        };
+    }
+
+    private static Decision.ToTransport transport(String value) {
+        int colon = value.indexOf(':');
+        return colon < 0
+                ? new Decision.ToTransport(value.strip(), "")
+                : new Decision.ToTransport(
+                        value.substring(0, colon).strip(),
+                        value.substring(colon + 1).strip());
+    }
+
+    /** Postfix: postconf(5), luser_relay. */
+    private Decision luser(LocalName name, MailDomain domain) {
+        String relay = configuration.get(Parameters.LUSER_RELAY);
+        if (relay.isBlank()) {
+            return new Decision.Unknown(name.user());
+        }
+        String delimiter = delimiters.isEmpty() ? "" : delimiters.substring(0, 1);
+        String local = name.user() + name.extension().map(e -> delimiter + e).orElse("");
+        Map<String, String> names = new HashMap<>();
+        names.put("user", name.user());
+        names.put("local", local);
+        names.put("domain", domain.name());
+        names.put("recipient", local + "@" + domain.name());
+        names.put("extension", name.extension().orElse(""));
+        names.put("recipient_delimiter", delimiter);
+        String text = ForwardPath.expand(relay, names);
         try {
-            user = machine.users().byName(name.user());
-        } catch (UserDatabaseException e) {
-            return new Decision.Refused(new Refusal(
-                    EnhancedStatusCode.SYSTEM_TROUBLE,
-                    "user lookup error",
-                    List.of("error looking up user \"" + name.user() + "\": " + e.getMessage())));
+            Address address =
+                    text.indexOf('@') < 0 ? new Address(new LocalPart(text), origin) : Address.of(text.strip());
+            if (address.local().text().indexOf(',') >= 0 || text.strip().indexOf(' ') >= 0) {
+                return new Decision.Refused(
+                        Refusal.of(EnhancedStatusCode.of(5, 1, 3), "bad recipient address syntax: " + text));
+            }
+            return new Decision.ToEndings(List.of(new Ending.ToAddress(address)), Optional.empty());
+        } catch (IllegalArgumentException e) {
+            return new Decision.Refused(
+                    Refusal.of(EnhancedStatusCode.of(5, 1, 3), "bad recipient address syntax: " + text));
         }
-        if (user.isEmpty()) {
-            return unknown(name);
-        }
-        Optional<Refusal> command = command(name.user());
-        return command.isPresent() ? new Decision.Refused(command.get()) : mailbox(name, user.get());
     }
 
-    private Decision unknown(LocalName name) {
-        return configured("fallback_transport", configuration.get(Parameters.FALLBACK_TRANSPORT))
-                .or(() -> configured("luser_relay", configuration.get(Parameters.LUSER_RELAY)))
-                .<Decision>map(Decision.Refused::new)
-                .orElseGet(() -> new Decision.Unknown(name.user()));
+    /** What a parameter or its table says about a user. */
+    private sealed interface Setting {
+        record None() implements Setting {}
+
+        record Value(String value) implements Setting {}
+
+        record Failed(Refusal why) implements Setting {}
     }
 
-    private Optional<Refusal> otherTransport(String user) {
-        return mapped("mailbox_transport_maps", tables.mailboxTransports(), user)
-                .or(() -> configured("mailbox_transport", configuration.get(Parameters.MAILBOX_TRANSPORT)));
-    }
-
-    private Optional<Refusal> command(String user) {
-        return mapped("mailbox_command_maps", tables.mailboxCommands(), user)
-                .or(() -> configured("mailbox_command", configuration.get(Parameters.MAILBOX_COMMAND)));
-    }
-
-    /** What cannot be honoured yet makes mail wait (CONTRACTS). */
-    private static Optional<Refusal> configured(String parameter, String value) {
-        return value.isBlank() ? Optional.empty() : Optional.of(notYet(parameter));
-    }
-
-    private static Refusal notYet(String parameter) {
-        return Refusal.wait(parameter + " is not supported yet");
-    }
-
-    private static Optional<Refusal> mapped(String parameter, List<LookupTable> maps, String user) {
+    private static Setting setting(String user, String parameter, List<LookupTable> maps, String value) {
         for (LookupTable table : maps) {
             switch (table.find(user)) {
                 case LookupResult.Found found -> {
-                    return Optional.of(notYet(parameter));
+                    return new Setting.Value(found.value());
                 }
                 case LookupResult.NotFound none -> {
                     continue;
                 }
                 case LookupResult.Failed failed -> {
-                    return Optional.of(new Refusal(
+                    return new Setting.Failed(new Refusal(
                             EnhancedStatusCode.SYSTEM_TROUBLE,
-                            parameter + " lookup error",
+                            "table lookup failure",
                             List.of(parameter + ": " + failed.reason())));
                 }
             }
         }
-        return Optional.empty();
+        return value.isBlank() ? new Setting.None() : new Setting.Value(value);
     }
 
-    // ---- the mailbox
-
-    private Decision mailbox(LocalName name, User user) {
+    /** A user of this machine and what happens to his mail. */
+    private Decision known(LocalName name, User user) {
         Identity own;
         Identity self = machine.identities().self();
         if (!machine.identities().canSwitch()) {
@@ -217,7 +259,59 @@ final class Recipients {
                 return new Decision.Refused(Refusal.wait("user lookup error"));
             }
         }
+        Runner runner;
+        if (own.uid() == 0) {
+            // CONTRACTS: commands for root run as default_privs
+            switch (rights.ofNobody(name.user(), Optional.of(user))) {
+                case Rights.Answer.As(Runner nobody) -> runner = nobody;
+                case Rights.Answer.Refused(Refusal why) -> {
+                    return new Decision.Refused(why);
+                }
+            }
+        } else {
+            runner = new Runner(own, name.user(), Optional.of(user));
+        }
         List<String> forward = ForwardPath.expand(configuration.get(Parameters.FORWARD_PATH), names(name, user));
+        return new Decision.ToUser(
+                new LocalUser(name, user, own, forward, runner, way(name, user, own, forward)), Optional.empty());
+    }
+
+    private LocalUser.Way way(LocalName name, User user, Identity own, List<String> forward) {
+        Setting transport = setting(
+                name.user(),
+                "mailbox_transport_maps",
+                tables.mailboxTransports(),
+                configuration.get(Parameters.MAILBOX_TRANSPORT));
+        switch (transport) {
+            case Setting.Value(String value) -> {
+                Decision.ToTransport to = transport(value);
+                return new LocalUser.Way.ByTransport(to.transport(), to.nextHop());
+            }
+            case Setting.Failed(Refusal why) -> {
+                return new LocalUser.Way.None(why);
+            }
+            case Setting.None none -> {}
+        }
+        Setting command = setting(
+                name.user(),
+                "mailbox_command_maps",
+                tables.mailboxCommands(),
+                configuration.get(Parameters.MAILBOX_COMMAND));
+        return switch (command) {
+            case Setting.Value(String value) -> new LocalUser.Way.ByCommand(value);
+            case Setting.Failed(Refusal why) -> new LocalUser.Way.None(why);
+            case Setting.None none -> mailbox(name, user, own, forward);
+        };
+    }
+
+    /** What a {@code .forward} stands for. */
+    List<Ending> forward(LocalUser user, ForwardFile.Found.Text file) {
+        return new ForwardTargets(rules, user, machine.identities()).endings(file);
+    }
+
+    // ---- the mailbox
+
+    private LocalUser.Way mailbox(LocalName name, User user, Identity own, List<String> forward) {
         String home = configuration.get(Parameters.HOME_MAILBOX);
         return home.isBlank() ? inSpool(name, user, own, forward) : inHome(name, user, own, home, forward);
     }
@@ -249,7 +343,7 @@ final class Recipients {
         return names;
     }
 
-    private Decision inHome(LocalName name, User user, Identity own, String home, List<String> forward) {
+    private LocalUser.Way inHome(LocalName name, User user, Identity own, String home, List<String> forward) {
         // Postfix: local(8), home_mailbox: relative to the home; a / at the end makes it a Maildir
         boolean maildir = home.endsWith("/");
         String path = user.home() + "/" + (maildir ? home.replaceAll("/+$", "") : home);
@@ -257,9 +351,9 @@ final class Recipients {
         String folder = slash == 0 ? "/" : path.substring(0, slash);
         String last = path.substring(slash + 1);
         if (!path.startsWith("/") || last.isEmpty() || last.equals(".") || last.equals("..")) {
-            return new Decision.Refused(Refusal.wait("home_mailbox names no mailbox for " + name.user()));
+            return new LocalUser.Way.None(Refusal.wait("home_mailbox names no mailbox for " + name.user()));
         }
-        return Decision.ToMailbox.of(new Mailbox(
+        return new LocalUser.Way.Box(new Mailbox(
                 name.user(),
                 own,
                 user.uid(),
@@ -270,11 +364,11 @@ final class Recipients {
                 forward));
     }
 
-    private Decision inSpool(LocalName name, User user, Identity own, List<String> forward) {
+    private LocalUser.Way inSpool(LocalName name, User user, Identity own, List<String> forward) {
         String spool = configuration.get(Parameters.MAIL_SPOOL_DIRECTORY);
         if (spool.endsWith("/") && spool.length() > 1) {
             String folder = spool.replaceAll("/+$", "");
-            return Decision.ToMailbox.of(new Mailbox(
+            return new LocalUser.Way.Box(new Mailbox(
                     name.user(), own, user.uid(), folder, name.user(), Mailbox.Kind.MAILDIR, true, forward));
         }
         FileStatus folder;
@@ -282,14 +376,14 @@ final class Recipients {
             folder = look(spool);
         } catch (ErrnoException e) {
             // DIFFERS: Postfix returns mail where the spool is not there; that is the machine's fault, so mail waits
-            return new Decision.Refused(
+            return new LocalUser.Way.None(
                     Refusal.wait("cannot access mail spool " + spool + ": " + SystemErrors.text(e)));
         }
         Optional<Identity> writer = writer(user, own, folder);
         if (writer.isEmpty()) {
-            return new Decision.Refused(Refusal.of(Refusal.MAILBOX_BUSY, "spool not writable by group: " + spool));
+            return new LocalUser.Way.None(Refusal.of(Refusal.MAILBOX_BUSY, "spool not writable by group: " + spool));
         }
-        return Decision.ToMailbox.of(new Mailbox(
+        return new LocalUser.Way.Box(new Mailbox(
                 name.user(), writer.get(), user.uid(), spool, name.user(), Mailbox.Kind.MBOX, true, forward));
     }
 

@@ -1,0 +1,55 @@
+package org.recadero.deliver.local;
+
+import java.util.Objects;
+import org.recadero.envelope.Address;
+
+/** One thing that an alias or a {@code .forward} stands for, when all that can be followed here has been followed. */
+sealed interface Ending {
+    /** Goes out as new mail. */
+    record ToAddress(Address address) implements Ending {
+        public ToAddress {
+            Objects.requireNonNull(address);
+        }
+    }
+
+    /**
+     * A user of this machine, at once.
+     *
+     * @param forwarded his {@code .forward} was followed already
+     */
+    record ToUser(LocalUser user, boolean forwarded) implements Ending {
+        public ToUser {
+            Objects.requireNonNull(user);
+        }
+    }
+
+    /** @param nextHop empty: the one that mail to this agent has */
+    record ToTransport(String transport, String nextHop) implements Ending {
+        public ToTransport {
+            Objects.requireNonNull(transport);
+            Objects.requireNonNull(nextHop);
+        }
+    }
+
+    record ToCommand(String command, Runner runner) implements Ending {
+        public ToCommand {
+            Objects.requireNonNull(command);
+            Objects.requireNonNull(runner);
+        }
+    }
+
+    /** @param path absolute; with a slash at its end it is a Maildir */
+    record ToFile(String path, Runner runner) implements Ending {
+        public ToFile {
+            Objects.requireNonNull(path);
+            Objects.requireNonNull(runner);
+        }
+    }
+
+    /** This one fails, the others do not mind. */
+    record ToNobody(Refusal why) implements Ending {
+        public ToNobody {
+            Objects.requireNonNull(why);
+        }
+    }
+}
