@@ -184,8 +184,9 @@ launch() {
   if [ "$1" = session ]; then set -- setsid; else set --; fi
   if [ "$uid" = 0 ]; then
     caps='-all,+setuid,+setgid,+net_bind_service,+kill'
+    # SAFETY 4: chown in the bounding set is for users' commands alone: a set-uid procmail gives a new mailbox to its user
     set -- "$@" setpriv --reuid "$owner_uid" --regid "$group" --init-groups --inh-caps "$caps" --ambient-caps "$caps" \
-      --bounding-set "$caps" --
+      --bounding-set "$caps,+chown" --
     HOME=$home USER=$mail_owner LOGNAME=$mail_owner
   fi
   set -- env -i PATH="$PATH" ${HOME+"HOME=$HOME"} ${USER+"USER=$USER"} ${LOGNAME+"LOGNAME=$LOGNAME"} ${TZ+"TZ=$TZ"} \
