@@ -304,8 +304,10 @@ static void limits(const struct order *order) {
 }
 
 static void default_signals(void) {
+    /* by raw calls: glibc keeps two for itself, which a launcher may have ignored; all zero is SIG_DFL without flags */
+    static const unsigned char none_ignored[64];
     for (int s = 1; s <= 64; s++)
-        signal(s, SIG_DFL);
+        syscall(SYS_rt_sigaction, s, none_ignored, NULL, 8);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -199,7 +199,8 @@ final class Recipients {
         try {
             Address address =
                     text.indexOf('@') < 0 ? new Address(new LocalPart(text), origin) : Address.of(text.strip());
-            if (address.local().text().indexOf(',') >= 0 || text.strip().indexOf(' ') >= 0) {
+            // one address: a list or a command is none
+            if (text.strip().chars().anyMatch(c -> c == ',' || c == ' ' || c == '|')) {
                 return new Decision.Refused(
                         Refusal.of(EnhancedStatusCode.of(5, 1, 3), "bad recipient address syntax: " + text));
             }

@@ -21,6 +21,7 @@ import org.recadero.envelope.QueueId;
 import org.recadero.receive.cleanup.NewMessage;
 import org.recadero.receive.cleanup.Receipt;
 import org.recadero.status.EnhancedStatusCode;
+import org.recadero.status.Outcome;
 
 class ForwarderTest {
     @TempDir
@@ -46,7 +47,8 @@ class ForwarderTest {
         Delivery parent = machine.to("lista@localhost");
         EnvelopeRecipient child = new EnvelopeRecipient(
                 Address.of("x@elsewhere.test"), "lista@localhost", Set.of(Notify.FAILURE), Optional.of("rfc822;l@x"));
-        return forwarder.forward(parent.message(), parent.recipient(), List.of(child), parent.content());
+        return forwarder.forward(
+                parent.message(), parent.recipient(), new Outcome.Expanded(List.of(child)), parent.content());
     }
 
     @Test

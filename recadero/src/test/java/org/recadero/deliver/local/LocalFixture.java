@@ -53,6 +53,9 @@ final class LocalFixture {
     final Map<Parameter<?>, Object> values = new HashMap<>();
     final Map<String, UserDatabase.User> users = new HashMap<>();
     final Map<String, String> aliases = new HashMap<>();
+    final FakeCommands commands = new FakeCommands();
+    final Map<String, String> transports = new HashMap<>();
+    final Map<String, String> commandMap = new HashMap<>();
     final List<String> log = new ArrayList<>();
     final List<String> begun = java.util.Collections.synchronizedList(new ArrayList<>());
     final List<Duration> pauses = new ArrayList<>();
@@ -93,6 +96,25 @@ final class LocalFixture {
         values.put(Parameters.MAILBOX_COMMAND, "");
         values.put(Parameters.MAILBOX_TRANSPORT, "");
         values.put(Parameters.FALLBACK_TRANSPORT, "");
+        user("nobody", 65534);
+        values.put(Parameters.DEFAULT_PRIVS, "nobody");
+        values.put(Parameters.QUEUE_DIRECTORY, "/var/spool/postfix");
+        values.put(Parameters.ALLOW_MAIL_TO_COMMANDS, List.of("alias", "forward"));
+        values.put(Parameters.ALLOW_MAIL_TO_FILES, List.of("alias", "forward"));
+        values.put(Parameters.COMMAND_TIME_LIMIT, Duration.ofSeconds(1000));
+        values.put(
+                Parameters.COMMAND_EXPANSION_FILTER,
+                "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        values.put(
+                Parameters.EXECUTION_DIRECTORY_EXPANSION_FILTER,
+                "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        values.put(Parameters.COMMAND_EXECUTION_DIRECTORY, "");
+        values.put(Parameters.LOCAL_COMMAND_SHELL, "");
+        values.put(Parameters.EXPORT_ENVIRONMENT, List.of("TZ", "MAIL_CONFIG", "LANG"));
+        values.put(Parameters.IMPORT_ENVIRONMENT, List.of("MAIL_CONFIG", "TZ", "LANG=C"));
+        values.put(Parameters.EXPAND_OWNER_ALIAS, false);
+        values.put(Parameters.OWNER_REQUEST_SPECIAL, true);
+        values.put(Parameters.PROPAGATE_UNMATCHED_EXTENSIONS, List.of("canonical", "virtual"));
         values.put(Parameters.LUSER_RELAY, "");
         values.put(
                 Parameters.FORWARD_PATH, List.of("$home/.forward${recipient_delimiter}${extension}", "$home/.forward"));
@@ -118,29 +140,38 @@ final class LocalFixture {
         if (shared.isEmpty()) {
             shared = Optional.of(new LocalDelivery.Shared(machine, pause, deadline, Duration.ofMillis(50)));
         }
-        LookupTable table = new LookupTable() {
+        MailLog mailLog = new MailLog((severity, tag, text) -> log.add(tag + ": " + text), "postfix");
+        return new LocalDelivery(
+                configuration(),
+                new LocalTables(
+                        List.of(table("hash:/etc/aliases", aliases)),
+                        List.of(table("inline:{c}", commandMap)),
+                        List.of(table("inline:{t}", transports)),
+                        List.of()),
+                machine,
+                shared.get(),
+                a -> a.domain().key().equals("localhost") || a.domain().key().equals("example.net"),
+                commands,
+                Map.of("TZ", "UTC", "SECRET", "x", "LANG", "de"),
+                mailLog);
+    }
+
+    private LookupTable table(String name, Map<String, String> values) {
+        return new LookupTable() {
             @Override
             public LookupResult find(String key) {
-                if (aliasesFail) {
+                if (aliasesFail && name.startsWith("hash:")) {
                     return new LookupResult.Failed("hash:/etc/aliases: broken");
                 }
-                String value = aliases.get(key);
+                String value = values.get(key);
                 return value == null ? new LookupResult.NotFound() : new LookupResult.Found(value);
             }
 
             @Override
             public String name() {
-                return "hash:/etc/aliases";
+                return name;
             }
         };
-        MailLog mailLog = new MailLog((severity, tag, text) -> log.add(tag + ": " + text), "postfix");
-        return new LocalDelivery(
-                configuration(),
-                new LocalTables(List.of(table), List.of(), List.of()),
-                machine,
-                shared.get(),
-                a -> a.domain().key().equals("localhost") || a.domain().key().equals("example.net"),
-                mailLog);
     }
 
     Configuration configuration() {
@@ -240,12 +271,15 @@ final class LocalFixture {
             case Outcome.Sent(DeliveryStatus s) -> "sent " + s.code() + " " + s.text();
             case Outcome.Deferred(DeliveryStatus s) -> "deferred " + s.code() + " " + s.text();
             case Outcome.Bounced(DeliveryStatus s) -> "bounced " + s.code() + " " + s.text();
-            case Outcome.HandedTo h -> "handed to " + h.transport();
+            case Outcome.HandedTo h -> "handed to " + h.transport() + ":" + h.nextHop();
             case Outcome.Expanded e ->
                 "expanded "
                         + e.children().stream()
                                 .map(c -> c.address() + "/" + c.original())
-                                .toList();
+                                .toList()
+                        + e.sender().map(o -> " from " + o).orElse("")
+                        + (e.done().isEmpty() ? "" : " after " + e.done())
+                        + e.then().map(t -> " then " + text(t)).orElse("");
         };
     }
 

@@ -1,0 +1,350 @@
+package org.recadero.deliver.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.recadero.deliver.local.LocalFixture.CONTENT;
+import static org.recadero.deliver.local.LocalFixture.text;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.recadero.config.Parameters;
+import org.recadero.os.Commands.Command;
+import org.recadero.os.Commands.End;
+
+/** Answers as Postfix 3.7.11 gives them, unless a comment says DIFFERS. */
+class CommandsAndForwardsTest {
+    @TempDir
+    Path folder;
+
+    private LocalFixture machine;
+
+    @BeforeEach
+    void setUp() {
+        machine = new LocalFixture(folder);
+    }
+
+    @AfterEach
+    void leavesNothingOpenOrLocked() {
+        assertThat(machine.leftOvers()).isEmpty();
+        machine.shared.ifPresent(LocalDelivery.Shared::close);
+    }
+
+    private String to(String address) {
+        return text(machine.deliver(machine.to(address)));
+    }
+
+    private void forward(String name, String text) {
+        LocalFixture.write(machine.home("usuario").resolve(name), text);
+    }
+
+    // ---- mailbox_command
+
+    @Test
+    void givesTheMailToTheMailboxCommandAsTheUser() { // SAFETY 1: ids, not names
+        machine.values.put(Parameters.MAILBOX_COMMAND, "procmail -a \"$EXTENSION\"");
+        assertThat(to("usuario+ext@localhost"))
+                .isEqualTo("sent 2.0.0 delivered to command: procmail -a \"$EXTENSION\"");
+        assertThat(machine.commands.lines()).containsExactly("1001 /bin/sh -c procmail -a \"$EXTENSION\"");
+        assertThat(machine.commands.inputs.getFirst())
+                .isEqualTo("From root@example.net  Tue Nov 24 02:42:56 2026\nReturn-Path: <root@example.net>\n"
+                        + "X-Original-To: usuario+ext@localhost\nDelivered-To: usuario+ext@localhost\n"
+                        + CONTENT);
+        assertThat(machine.spool.resolve("usuario")).doesNotExist();
+    }
+
+    @Test
+    void tellsTheCommandWhoSendsToWhom() { // Postfix: local(8); the list of POSTFIX.md b)
+        machine.values.put(Parameters.MAILBOX_COMMAND, "x");
+        assertThat(to("usuario+e&x@localhost")).startsWith("sent");
+        Command command = machine.commands.run.getFirst();
+        assertThat(command.environment())
+                .containsOnlyKeys(
+                        "DOMAIN",
+                        "EXTENSION",
+                        "HOME",
+                        "LANG",
+                        "LOCAL",
+                        "LOGNAME",
+                        "MAIL_CONFIG",
+                        "ORIGINAL_RECIPIENT",
+                        "PATH",
+                        "PWD",
+                        "RECIPIENT",
+                        "SENDER",
+                        "SHELL",
+                        "TZ",
+                        "USER")
+                .containsEntry("PATH", "/usr/bin:/bin")
+                .containsEntry("LANG", "C")
+                .containsEntry("PWD", "/var/spool/postfix")
+                .containsEntry("HOME", machine.home("usuario").toString())
+                .containsEntry("USER", "usuario")
+                // command_expansion_filter
+                .containsEntry("EXTENSION", "e_x")
+                .containsEntry("LOCAL", "usuario+e_x")
+                .containsEntry("RECIPIENT", "usuario+e_x@localhost")
+                .containsEntry("SENDER", "root@example.net");
+        assertThat(command.folderAsUser()).isFalse();
+        assertThat(command.fileBytes()).isEqualTo(51_200_000);
+    }
+
+    @Test
+    void runsWhereCommandExecutionDirectorySays() {
+        machine.values.put(Parameters.MAILBOX_COMMAND, "x");
+        machine.values.put(Parameters.COMMAND_EXECUTION_DIRECTORY, "$home/mail");
+        machine.values.put(Parameters.EXPORT_ENVIRONMENT, List.of("FOO=bar"));
+        assertThat(to("usuario@localhost")).startsWith("sent");
+        Command command = machine.commands.run.getFirst();
+        assertThat(command.folder()).isEqualTo(machine.home("usuario") + "/mail");
+        assertThat(command.folderAsUser()).isTrue();
+        assertThat(command.environment()).containsEntry("FOO", "bar").doesNotContainKeys("TZ", "LANG", "SECRET");
+    }
+
+    @Test
+    void runsRootsCommandsAsDefaultPrivs() { // CONTRACTS
+        machine.values.put(Parameters.MAILBOX_COMMAND, "x");
+        assertThat(to("root@localhost")).startsWith("sent");
+        assertThat(machine.commands.lines()).containsExactly("65534 x");
+        assertThat(machine.commands.run.getFirst().environment())
+                .containsEntry("HOME", machine.home("root").toString())
+                .containsEntry("USER", "root");
+    }
+
+    @Test
+    void choosesAmongTransportCommandAndMailboxAsPostfixDoes() { // Postfix: postconf(5), mailbox_transport_maps
+        machine.values.put(Parameters.MAILBOX_COMMAND, "all");
+        machine.commandMap.put("usuario", "own");
+        assertThat(to("usuario@localhost")).isEqualTo("sent 2.0.0 delivered to command: own");
+        assertThat(to("otro@localhost")).isEqualTo("sent 2.0.0 delivered to command: all");
+        machine.values.put(Parameters.MAILBOX_TRANSPORT, "lmtp:unix:/run/x");
+        machine.transports.put("otro", "error");
+        assertThat(to("usuario@localhost")).isEqualTo("handed to lmtp:unix:/run/x");
+        assertThat(to("otro@localhost")).startsWith("handed to error:");
+        assertThat(to("noexiste@localhost")).isEqualTo("handed to lmtp:unix:/run/x");
+    }
+
+    @Test
+    void hasPlacesForUnknownUsers() { // Postfix: postconf(5), fallback_transport, luser_relay
+        machine.values.put(Parameters.LUSER_RELAY, "otro+$user$domain");
+        assertThat(to("nadie+q@localhost")).isEqualTo("expanded [otro+nadielocalhost@example.net/nadie+q@localhost]");
+        machine.values.put(Parameters.LUSER_RELAY, "$local@elsewhere.example,otro");
+        assertThat(to("nadie+q@localhost"))
+                .isEqualTo("bounced 5.1.3 bad recipient address syntax: nadie+q@elsewhere.example,otro");
+        machine.values.put(Parameters.FALLBACK_TRANSPORT, "error:5.1.7 fb");
+        assertThat(to("nadie+q@localhost")).isEqualTo("handed to error:5.1.7 fb");
+    }
+
+    @Test
+    void waitsForACommandThatSaysSo() {
+        machine.values.put(Parameters.MAILBOX_COMMAND, "x");
+        machine.commands.ends.put("x", new End.Exited(75, ""));
+        assertThat(to("usuario@localhost")).isEqualTo("deferred 4.3.0 temporary failure");
+        machine.commands.ends.put("x", new End.Failed("recadero-exec is not there"));
+        assertThat(to("usuario@localhost")).isEqualTo("deferred 4.3.0 recadero-exec is not there");
+    }
+
+    // ---- .forward
+
+    @Test
+    void followsTheForwardFileAndReadsItAsTheUser() { // SAFETY 6
+        forward(".forward", "otro@localhost\n");
+        assertThat(to("usuario@localhost")).isEqualTo("expanded [otro@localhost/usuario@localhost]");
+        assertThat(machine.identities.taken()).hasSize(1).allMatch(i -> i.uid() == 1001);
+        assertThat(machine.spool.resolve("usuario")).doesNotExist();
+    }
+
+    @Test
+    void runsTheChaptersForwardLine() {
+        forward(".forward", "\"|IFS=' ' && exec /usr/bin/procmail -f- || exit 75 #usuario\"\n");
+        assertThat(to("usuario@localhost"))
+                .isEqualTo(
+                        "sent 2.0.0 delivered to command: IFS=' ' && exec /usr/bin/procmail -f- || exit 75 #usuario");
+        assertThat(machine.commands.lines())
+                .containsExactly("1001 /bin/sh -c IFS=' ' && exec /usr/bin/procmail -f- || exit 75 #usuario");
+    }
+
+    @Test
+    void keepsACopyForTheUserHimself() {
+        for (String own : List.of("\\usuario", "usuario", "usuario@localhost", "USUARIO@example.net")) {
+            forward(".forward", own + ", otro@localhost\n");
+            assertThat(to("usuario@localhost"))
+                    .as(own)
+                    .isEqualTo("expanded [otro@localhost/usuario@localhost] after delivered to mailbox");
+        }
+        assertThat(machine.mbox("usuario")).contains("Delivered-To: usuario@localhost\n");
+    }
+
+    @Test
+    void takesTheFirstForwardFileThatIsThere() { // Postfix: postconf(5), forward_path
+        forward(".forward+lista", "\"|/bin/a b\"\n");
+        forward(".forward", "otro\n");
+        assertThat(to("usuario+lista@localhost")).isEqualTo("sent 2.0.0 delivered to command: /bin/a b");
+        assertThat(to("usuario+otra@localhost")).isEqualTo("expanded [otro@example.net/usuario+otra@localhost]");
+        assertThat(machine.commands.lines()).containsExactly("1001 /bin/a b");
+    }
+
+    @Test
+    void propagatesAnUnmatchedExtensionWhereThatIsWanted() { // Postfix: postconf(5), propagate_unmatched_extensions
+        machine.values.put(Parameters.PROPAGATE_UNMATCHED_EXTENSIONS, List.of("forward", "alias"));
+        forward(".forward", "otro\n");
+        assertThat(to("usuario+x@localhost")).isEqualTo("expanded [otro+x@example.net/usuario+x@localhost]");
+        assertThat(to("usuario@localhost")).isEqualTo("expanded [otro@example.net/usuario@localhost]");
+        forward(".forward+y", "otro\n");
+        assertThat(to("usuario+y@localhost")).isEqualTo("expanded [otro@example.net/usuario+y@localhost]");
+        machine.aliases.put("lista", "a@elsewhere.test");
+        assertThat(to("lista+z@localhost")).isEqualTo("expanded [a+z@elsewhere.test/lista+z@localhost]");
+    }
+
+    @Test
+    void writesFilesAsTheUser() {
+        Path file = folder.resolve("file");
+        forward(".forward", file + "\n~/inbox\n" + folder.resolve("dir") + "/\n");
+        assertThat(to("usuario@localhost"))
+                .isEqualTo("sent 2.0.0 delivered to file: " + file + "; delivered to file: "
+                        + machine.home("usuario").resolve("inbox") + "; delivered to maildir");
+        assertThat(LocalFixture.read(file))
+                .isEqualTo(LocalFixture.entry("root@example.net", "usuario@localhost", CONTENT));
+        assertThat(LocalFixture.names(folder.resolve("dir/new"))).hasSize(1);
+    }
+
+    @Test
+    void saysWhichFileItCouldNotWrite() throws Exception {
+        Path file = Files.createDirectory(folder.resolve("file"));
+        forward(".forward", file + "\n");
+        assertThat(to("usuario@localhost")).startsWith("bounced 5.2.0 cannot append message to file " + file + ": ");
+    }
+
+    @Test
+    void waitsAsAWholeWhereOnePartWaits() {
+        forward(".forward", "otro, \"|exit 75\"\n");
+        machine.commands.ends.put("exit 75", new End.Exited(75, ""));
+        machine.commands.ends.put("75", new End.Exited(75, ""));
+        assertThat(to("usuario@localhost")).isEqualTo("deferred 4.3.0 temporary failure");
+    }
+
+    @Test
+    void doesWhatElseThereIsWhereOnePartFails() {
+        machine.aliases.put("lista", "otro, \"|no\", \"|yes\", \"|no\"");
+        machine.commands.ends.put("no", new End.Exited(77, "no me gusta\n"));
+        assertThat(to("lista@localhost"))
+                .isEqualTo("expanded [otro@example.net/lista@localhost] after delivered to command: yes"
+                        + " then bounced 5.7.0 permission denied. Command output: no me gusta");
+        assertThat(machine.commands.run).as("duplicates are removed").hasSize(2);
+    }
+
+    @Test
+    void honoursAForwardFileBeforeCommandAndTransport() {
+        machine.values.put(Parameters.MAILBOX_COMMAND, "x");
+        forward(".forward", "otro\n");
+        assertThat(to("usuario@localhost")).startsWith("expanded");
+        machine.values.put(Parameters.MAILBOX_TRANSPORT, "lmtp:x");
+        assertThat(to("usuario@localhost")).startsWith("expanded");
+        forward(".forward", "\\usuario, otro\n");
+        assertThat(to("usuario@localhost"))
+                .isEqualTo("expanded [otro@example.net/usuario@localhost] then handed to lmtp:x");
+    }
+
+    @Test
+    void returnsMailThatAForwardFileSentBack() {
+        forward(".forward", "otro\n");
+        assertThat(text(machine.deliver(machine.to("usuario@localhost", "Delivered-To: usuario@localhost\n\nx\n"))))
+                .isEqualTo("bounced 5.4.6 mail forwarding loop for usuario@localhost");
+    }
+
+    @Test
+    void refusesWhatIsNotAllowed() { // Postfix: postconf(5), allow_mail_to_commands
+        machine.values.put(Parameters.ALLOW_MAIL_TO_COMMANDS, List.of("alias"));
+        machine.values.put(Parameters.ALLOW_MAIL_TO_FILES, List.of("forward"));
+        forward(".forward", "\"|x\"\n");
+        machine.aliases.put("file", "/tmp/x");
+        assertThat(to("usuario@localhost")).isEqualTo("bounced 5.7.1 mail to command is restricted");
+        assertThat(to("file@localhost")).isEqualTo("bounced 5.7.1 mail to file is restricted");
+        assertThat(machine.commands.run).isEmpty();
+    }
+
+    // ---- aliases
+
+    @Test
+    void runsAliasesCommandsAsDefaultPrivs() { // CONTRACTS
+        machine.aliases.put("cmd", "\"|/opt/env.sh one two\"");
+        assertThat(to("cmd+ext@localhost")).isEqualTo("sent 2.0.0 delivered to command: /opt/env.sh one two");
+        assertThat(machine.commands.lines()).containsExactly("65534 /opt/env.sh one two");
+        assertThat(machine.commands.run.getFirst().environment())
+                .containsEntry("USER", "cmd")
+                .containsEntry("LOGNAME", "cmd")
+                .containsEntry("EXTENSION", "ext")
+                .doesNotContainKeys("HOME", "SHELL");
+    }
+
+    @Test
+    void throwsAwayWhatGoesToDevNull() {
+        machine.aliases.put("nadie", "/dev/null");
+        assertThat(to("nadie@localhost")).isEqualTo("sent 2.0.0 delivered to file: /dev/null");
+    }
+
+    @Test
+    void sendsOnInTheOwnersName() { // Postfix: local(8), owner-aliases
+        machine.aliases.put("own", "otro, \"|x\"");
+        machine.aliases.put("owner-own", "usuario");
+        assertThat(to("own@localhost"))
+                .isEqualTo("expanded [otro@example.net/own@localhost] from owner-own@example.net"
+                        + " after delivered to command: x");
+        assertThat(machine.commands.run.getFirst().environment()).containsEntry("SENDER", "owner-own@example.net");
+        assertThat(machine.commands.inputs.getFirst()).startsWith("From owner-own@example.net  ");
+        machine.values.put(Parameters.EXPAND_OWNER_ALIAS, true);
+        assertThat(to("own@localhost")).contains(" from usuario@example.net ");
+    }
+
+    @Test
+    void leavesAnAliasWithAnOwnerWithinAnAliasToItself() {
+        machine.aliases.put("all", "own, usuario");
+        machine.aliases.put("own", "otro");
+        machine.aliases.put("owner-own", "usuario");
+        assertThat(to("all@localhost"))
+                .isEqualTo("expanded [own@example.net/all@localhost, usuario@example.net/all@localhost]");
+    }
+
+    @Test
+    void followsIncludeFiles() {
+        Path list = folder.resolve("list");
+        LocalFixture.write(list, "# comment\notro, a@elsewhere.test\n\n otro\n:include:" + folder.resolve("more") + "\n");
+        LocalFixture.write(folder.resolve("more"), "b@elsewhere.test\n\"|x\"\n");
+        machine.aliases.put("inc", ":include:" + list);
+        assertThat(to("inc@localhost"))
+                .isEqualTo("expanded [otro@example.net/inc@localhost, a@elsewhere.test/inc@localhost,"
+                        + " b@elsewhere.test/inc@localhost] then bounced 5.7.1 mail to command is restricted");
+        // the list with the alias's rights, what it includes with those of the list's owner
+        assertThat(machine.identities.taken()).extracting(i -> i.uid()).startsWith(65534, 1001);
+    }
+
+    @Test
+    void waitsWhereAnIncludeFileIsNotThere() { // DIFFERS: Postfix returns the mail
+        machine.aliases.put("inc", ":include:/nonexistent/list");
+        assertThat(to("inc@localhost"))
+                .isEqualTo("deferred 4.3.5 mail system configuration error (:include:/nonexistent/list)");
+        assertThat(machine.log).first().asString().contains("cannot open include file /nonexistent/list");
+    }
+
+    @Test
+    void followsTheForwardFileOfAUserWhoseAliasNamesHim() {
+        machine.aliases.put("usuario", "usuario, x@elsewhere.test");
+        forward(".forward", "otro\n");
+        assertThat(to("usuario@localhost"))
+                .isEqualTo("expanded [otro@example.net/usuario@localhost, x@elsewhere.test/usuario@localhost]");
+    }
+
+    // ---- commands as they are written
+
+    @Test
+    void executesPlainCommandsAndGivesOthersToTheShell() { // Postfix: exec_command(3)
+        assertThat(CommandLine.of(" /usr/bin/x  -a\tb ", "")).containsExactly("/usr/bin/x", "-a", "b");
+        for (String shell : List.of("x \"y\"", "x 'y'", "a; b", "a|b", "a > b", "$x", "a #b", "a*", "ñ", "a\nb", "~/x")) {
+            assertThat(CommandLine.of(shell, "")).as(shell).containsExactly("/bin/sh", "-c", shell);
+        }
+        assertThat(CommandLine.of("x y", "/bin/bash -c")).containsExactly("/bin/bash", "-c", "x y");
+    }
+}
