@@ -405,7 +405,14 @@ public final class Dispatcher implements AutoCloseable {
             return false;
         }
         String all = expanded.done().isEmpty() ? text : expanded.done() + "; " + text;
-        report(task, program, DeliveryStatus.of(program, EnhancedStatusCode.OK, all, Duration.ZERO), beganNanos, "sent");
+        if (!(expanded.then().orElse(null) instanceof Outcome.Deferred) || message.attempts() == 0) {
+            report(
+                    task,
+                    program,
+                    DeliveryStatus.of(program, EnhancedStatusCode.OK, all, Duration.ZERO),
+                    beganNanos,
+                    "sent");
+        }
         switch (expanded.then().orElse(expanded)) {
             case Outcome.Bounced(DeliveryStatus status) -> bounce(task, program, status, beganNanos);
             case Outcome.HandedTo(String transport, String nextHop) -> {
@@ -413,7 +420,7 @@ public final class Dispatcher implements AutoCloseable {
                 return true;
             }
             case Outcome.Sent s -> queue.done(message.id(), task.recipient.ordinal());
-            case Outcome.Deferred d -> queue.done(message.id(), task.recipient.ordinal());
+            case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
             case Outcome.Expanded e -> queue.done(message.id(), task.recipient.ordinal());
         }
         return false;

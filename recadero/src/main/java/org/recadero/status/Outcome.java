@@ -48,7 +48,8 @@ public sealed interface Outcome {
      * @param children at least one
      * @param sender of the new mail where it is another one ({@code owner-} aliases)
      * @param done what was delivered besides, for the log; empty: nothing
-     * @param then what else becomes of the recipient: one of the others failed for good, or goes to another transport
+     * @param then what else becomes of the recipient: a part of it failed, waits, or goes to another transport; while it waits
+     *     the same children come again with each attempt, and go out once
      */
     record Expanded(List<EnvelopeRecipient> children, Optional<ReversePath> sender, String done, Optional<Outcome> then)
             implements Outcome {
@@ -59,8 +60,8 @@ public sealed interface Outcome {
             if (children.isEmpty()) {
                 throw new IllegalArgumentException("an expansion needs a recipient");
             }
-            if (then.isPresent() && !(then.get() instanceof Bounced) && !(then.get() instanceof HandedTo)) {
-                throw new IllegalArgumentException("an expansion is followed by a failure or another transport");
+            if (then.isPresent() && (then.get() instanceof Sent || then.get() instanceof Expanded)) {
+                throw new IllegalArgumentException("an expansion is followed by what is left to do");
             }
         }
 

@@ -6,11 +6,13 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
@@ -95,6 +97,7 @@ public final class LocalDelivery implements Deliverer {
         private final Turns<String> mailboxes = new Turns<>(1);
         private final Turns<Integer> users = new Turns<>(MOST_AT_A_TIME);
         private final Semaphore memory = new Semaphore(MOST_BYTES_IN_MEMORY, true);
+        private final DoneEndings done = new DoneEndings();
         private final Questions questions = new Questions();
         private final MboxFile mboxes;
         private final Maildir maildirs;
@@ -349,7 +352,7 @@ public final class LocalDelivery implements Deliverer {
                 : machine.identities().runAs(user.own(), work);
     }
 
-    /** One message to all that its recipient stands for. What waits makes all wait: it is done again as a whole. */
+    /** One message to all that its recipient stands for. What waits is done again, what was done is not. */
     private final class Several {
         private final Delivery delivery;
         private final Optional<ReversePath> owner;
@@ -366,28 +369,46 @@ public final class LocalDelivery implements Deliverer {
         }
 
         private Outcome deliver(List<Ending> endings) {
-            for (int i = 0; i < endings.size() && deferred.isEmpty(); i++) {
-                String member = endings.size() == 1 ? "" : "m" + i;
-                switch (endings.get(i)) {
-                    case Ending.ToAddress(Address address) -> others.add(address);
-                    case Ending.ToUser(LocalUser user, boolean forwarded) -> note(toUser(user, member));
-                    case Ending.ToTransport(String transport, String nextHop) ->
-                        note(handedTo(delivery, transport, nextHop));
-                    case Ending.ToCommand(String command, Runner runner) -> note(toCommand(command, runner));
-                    case Ending.ToFile(String path, Runner runner) -> note(toFile(path, runner, member));
-                    case Ending.ToNobody(Refusal why) -> {
-                        warn(why.warnings());
-                        note(why.outcome(Duration.ZERO));
-                    }
+            Set<Ending> done = new HashSet<>();
+            for (int i = 0; i < endings.size(); i++) {
+                Ending ending = endings.get(i);
+                if (shared.done.contains(delivery, ending)) {
+                    done.add(ending);
+                    continue;
+                }
+                int before = sent.size();
+                deliver(ending, endings.size() == 1 ? "" : "m" + i);
+                if (sent.size() > before) {
+                    done.add(ending);
                 }
             }
+            if (deferred.isPresent()) {
+                shared.done.remember(delivery, done);
+            } else {
+                shared.done.forget(delivery);
+            }
             return end();
+        }
+
+        private void deliver(Ending ending, String member) {
+            switch (ending) {
+                case Ending.ToAddress(Address address) -> others.add(address);
+                case Ending.ToUser(LocalUser user, boolean forwarded) -> note(toUser(user, member));
+                case Ending.ToTransport(String transport, String nextHop) ->
+                    note(handedTo(delivery, transport, nextHop));
+                case Ending.ToCommand(String command, Runner runner) -> note(toCommand(command, runner));
+                case Ending.ToFile(String path, Runner runner) -> note(toFile(path, runner, member));
+                case Ending.ToNobody(Refusal why) -> {
+                    warn(why.warnings());
+                    note(why.outcome(Duration.ZERO));
+                }
+            }
         }
 
         private void note(Outcome outcome) {
             switch (outcome) {
                 case Outcome.Sent(DeliveryStatus status) -> sent.add(status);
-                case Outcome.Deferred d -> deferred = Optional.of(d);
+                case Outcome.Deferred d -> deferred = deferred.isEmpty() ? Optional.of(d) : deferred;
                 case Outcome.Bounced b -> {
                     if (then.isEmpty() || then.get() instanceof Outcome.HandedTo) {
                         then = Optional.of(b);
@@ -399,9 +420,6 @@ public final class LocalDelivery implements Deliverer {
         }
 
         private Outcome end() {
-            if (deferred.isPresent()) {
-                return deferred.get();
-            }
             String done = String.join(
                     "; ", sent.stream().map(DeliveryStatus::text).toList());
             if (!others.isEmpty()) {
@@ -410,7 +428,10 @@ public final class LocalDelivery implements Deliverer {
                         .map(a -> new EnvelopeRecipient(
                                 a, parent.original(), parent.notifyOn(), parent.originalRecipient()))
                         .toList();
-                return new Outcome.Expanded(children, owner, done, then);
+                return new Outcome.Expanded(children, owner, done, deferred.isPresent() ? deferred : then);
+            }
+            if (deferred.isPresent()) {
+                return deferred.get();
             }
             if (then.isPresent()) {
                 return then.get();

@@ -219,11 +219,19 @@ class CommandsAndForwardsTest {
     }
 
     @Test
-    void waitsAsAWholeWhereOnePartWaits() {
-        forward(".forward", "otro, \"|exit 75\"\n");
-        machine.commands.ends.put("exit 75", new End.Exited(75, ""));
-        machine.commands.ends.put("75", new End.Exited(75, ""));
-        assertThat(to("usuario@localhost")).isEqualTo("deferred 4.3.0 temporary failure");
+    void triesAgainOnlyWhatWaits() { // DIFFERS: Postfix does all of it again
+        forward(".forward", "otro, \"|wait\", \"|yes\", \\usuario\n");
+        machine.commands.ends.put("wait", new End.Exited(75, ""));
+        assertThat(to("usuario@localhost"))
+                .isEqualTo("expanded [otro@example.net/usuario@localhost] after delivered to command: yes; delivered to"
+                        + " mailbox then deferred 4.3.0 temporary failure");
+        assertThat(to("usuario@localhost"))
+                .isEqualTo("expanded [otro@example.net/usuario@localhost] then deferred 4.3.0 temporary failure");
+        machine.commands.ends.clear();
+        assertThat(to("usuario@localhost"))
+                .isEqualTo("expanded [otro@example.net/usuario@localhost] after delivered to command: wait");
+        assertThat(machine.commands.lines()).containsExactly("1001 wait", "1001 yes", "1001 wait", "1001 wait");
+        assertThat(machine.mbox("usuario").split("From root@", -1)).hasSize(2);
     }
 
     @Test

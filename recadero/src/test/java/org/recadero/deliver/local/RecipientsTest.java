@@ -182,10 +182,10 @@ class RecipientsTest {
     }
 
     @Test
-    void doesNotExpandWhileTheOwnMailboxWaits() {
+    void sendsTheMailOnWhileTheOwnMailboxWaits() {
         machine.aliases.put("otro", "\\otro, x@elsewhere.test");
         machine.files.space = 0;
-        assertThat(to("otro@localhost")).startsWith("deferred 4.3.0");
+        assertThat(to("otro@localhost")).startsWith("expanded [x@elsewhere.test/otro@localhost] then deferred 4.3.0");
     }
 
     @Test
