@@ -169,7 +169,7 @@ class DispatcherTest {
 
         @Override
         public String expand(
-                QueuedMessage message, RecipientState parent, List<EnvelopeRecipient> children, Content content) {
+                QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content) {
             throw new IllegalStateException("nothing expands here");
         }
     }
