@@ -36,7 +36,7 @@ class GeneratedDocsTest {
                 tests.append(Files.readString(file));
             }
         }
-        Matcher names = Pattern.compile("`((?:safety[0-9]+|[a-z]+[A-Z])[0-9A-Za-z]+)(…?)`")
+        Matcher names = Pattern.compile("`(safety[0-9]+[A-Za-z]+|[a-z]+[A-Z][0-9A-Za-z]{5,})(…?)`")
                 .matcher(Files.readString(top.resolve("docs/architecture.md")));
         int count = 0;
         while (names.find()) {

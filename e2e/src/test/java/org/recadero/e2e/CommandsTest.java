@@ -137,8 +137,8 @@ class CommandsTest {
 
     @Test
     void mailOfOneSiteIsFlushed() {
-        SideBySide.Pair<String> statuses = machines.both(machine ->
-                Integer.toString(machine.shell("postqueue -s a.b").status()));
+        SideBySide.Pair<String> statuses = machines.both(
+                machine -> Integer.toString(machine.shell("postqueue -s a.b").status()));
         if (Differs.applies()) {
             new Differs("the queue finds a site's mail without fast_flush_domains, so any may be flushed", "0")
                     .check("postqueue -s", statuses.subject(), statuses.reference());

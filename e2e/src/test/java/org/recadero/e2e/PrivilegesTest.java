@@ -209,7 +209,9 @@ class PrivilegesTest {
         assertThat(statuses.values()).containsOnly(0);
         machine.awaitUntil(
                 "all is delivered when the daemon goes on",
-                () -> Flood.offsetsByTag(machine.read("/var/mail/usuario")).keySet().equals(statuses.keySet()),
+                () -> Flood.offsetsByTag(machine.read("/var/mail/usuario"))
+                        .keySet()
+                        .equals(statuses.keySet()),
                 Duration.ofMinutes(2));
     }
 

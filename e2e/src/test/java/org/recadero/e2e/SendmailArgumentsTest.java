@@ -234,7 +234,10 @@ class SendmailArgumentsTest {
                 Call.of("-qIABC"),
                 Call.of("-qIx!"),
                 Call.of("-qRexample.net")
-                        .differs("the queue finds a site's mail without fast_flush_domains, so any may be flushed", 0, ""),
+                        .differs(
+                                "the queue finds a site's mail without fast_flush_domains, so any may be flushed",
+                                0,
+                                ""),
                 Call.of("-qSx"),
                 Call.of("-q", "-bp"),
                 Call.of("-t", "-bp"));

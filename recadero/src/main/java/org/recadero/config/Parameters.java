@@ -148,7 +148,8 @@ public final class Parameters {
     // ---- SMTP server
     public static final Parameter<String> MYNETWORKS = text("mynetworks");
     public static final Parameter<Boolean> ALLOW_UNTRUSTED_ROUTING = bool("allow_untrusted_routing");
-    public static final Parameter<List<String>> PARENT_DOMAIN_MATCHES_SUBDOMAINS = list("parent_domain_matches_subdomains");
+    public static final Parameter<List<String>> PARENT_DOMAIN_MATCHES_SUBDOMAINS =
+            list("parent_domain_matches_subdomains");
     public static final Parameter<List<TableSpec>> RELAY_RECIPIENT_MAPS = tables("relay_recipient_maps");
     public static final Parameter<Boolean> SMTPUTF8_ENABLE = bool("smtputf8_enable");
     public static final Parameter<String> SMTPD_BANNER = text("smtpd_banner");
@@ -159,23 +160,29 @@ public final class Parameters {
     public static final Parameter<Integer> SMTPD_HARD_ERROR_LIMIT = number("smtpd_hard_error_limit", 1);
     public static final Parameter<Integer> SMTPD_JUNK_COMMAND_LIMIT = number("smtpd_junk_command_limit", 1);
     public static final Parameter<Integer> SMTPD_RECIPIENT_LIMIT = number("smtpd_recipient_limit", 1);
-    public static final Parameter<Integer> SMTPD_RECIPIENT_OVERSHOOT_LIMIT = number("smtpd_recipient_overshoot_limit", 1);
+    public static final Parameter<Integer> SMTPD_RECIPIENT_OVERSHOOT_LIMIT =
+            number("smtpd_recipient_overshoot_limit", 1);
     /** 0: no limit. */
-    public static final Parameter<Integer> SMTPD_CLIENT_CONNECTION_COUNT_LIMIT = number("smtpd_client_connection_count_limit", 0);
+    public static final Parameter<Integer> SMTPD_CLIENT_CONNECTION_COUNT_LIMIT =
+            number("smtpd_client_connection_count_limit", 0);
 
     /** 0: no limit. */
-    public static final Parameter<Integer> SMTPD_CLIENT_CONNECTION_RATE_LIMIT = number("smtpd_client_connection_rate_limit", 0);
+    public static final Parameter<Integer> SMTPD_CLIENT_CONNECTION_RATE_LIMIT =
+            number("smtpd_client_connection_rate_limit", 0);
 
     /** 0: no limit. */
-    public static final Parameter<Integer> SMTPD_CLIENT_MESSAGE_RATE_LIMIT = number("smtpd_client_message_rate_limit", 0);
+    public static final Parameter<Integer> SMTPD_CLIENT_MESSAGE_RATE_LIMIT =
+            number("smtpd_client_message_rate_limit", 0);
 
     /** 0: no limit. */
-    public static final Parameter<Integer> SMTPD_CLIENT_RECIPIENT_RATE_LIMIT = number("smtpd_client_recipient_rate_limit", 0);
+    public static final Parameter<Integer> SMTPD_CLIENT_RECIPIENT_RATE_LIMIT =
+            number("smtpd_client_recipient_rate_limit", 0);
 
     /** 0: no limit. */
     public static final Parameter<Integer> SMTPD_CLIENT_AUTH_RATE_LIMIT = number("smtpd_client_auth_rate_limit", 0);
 
-    public static final Parameter<List<String>> SMTPD_CLIENT_EVENT_LIMIT_EXCEPTIONS = list("smtpd_client_event_limit_exceptions");
+    public static final Parameter<List<String>> SMTPD_CLIENT_EVENT_LIMIT_EXCEPTIONS =
+            list("smtpd_client_event_limit_exceptions");
     public static final Parameter<Duration> ANVIL_RATE_TIME_UNIT = duration("anvil_rate_time_unit", "s", 1);
     public static final Parameter<Boolean> SMTPD_PEERNAME_LOOKUP = bool("smtpd_peername_lookup");
     public static final Parameter<Boolean> SMTPD_CLIENT_PORT_LOGGING = bool("smtpd_client_port_logging");
@@ -189,7 +196,8 @@ public final class Parameters {
     public static final Parameter<List<String>> SMTPD_RECIPIENT_RESTRICTIONS = list("smtpd_recipient_restrictions");
     public static final Parameter<List<String>> SMTPD_DATA_RESTRICTIONS = list("smtpd_data_restrictions");
     public static final Parameter<List<String>> SMTPD_END_OF_DATA_RESTRICTIONS = list("smtpd_end_of_data_restrictions");
-    public static final Parameter<Boolean> SMTPD_RELAY_BEFORE_RECIPIENT_RESTRICTIONS = bool("smtpd_relay_before_recipient_restrictions");
+    public static final Parameter<Boolean> SMTPD_RELAY_BEFORE_RECIPIENT_RESTRICTIONS =
+            bool("smtpd_relay_before_recipient_restrictions");
     public static final Parameter<Boolean> SMTPD_REJECT_UNLISTED_RECIPIENT = bool("smtpd_reject_unlisted_recipient");
     public static final Parameter<Boolean> SMTPD_REJECT_UNLISTED_SENDER = bool("smtpd_reject_unlisted_sender");
     public static final Parameter<String> SMTPD_NULL_ACCESS_LOOKUP_KEY = text("smtpd_null_access_lookup_key");
@@ -199,8 +207,10 @@ public final class Parameters {
     /** {@code no}, {@code yes}, {@code normalize}, {@code reject}. */
     public static final Parameter<String> SMTPD_FORBID_BARE_NEWLINE = present("smtpd_forbid_bare_newline");
 
-    public static final Parameter<List<String>> SMTPD_FORBID_BARE_NEWLINE_EXCLUSIONS = list("smtpd_forbid_bare_newline_exclusions");
-    public static final Parameter<Integer> SMTPD_FORBID_BARE_NEWLINE_REJECT_CODE = number("smtpd_forbid_bare_newline_reject_code", 400);
+    public static final Parameter<List<String>> SMTPD_FORBID_BARE_NEWLINE_EXCLUSIONS =
+            list("smtpd_forbid_bare_newline_exclusions");
+    public static final Parameter<Integer> SMTPD_FORBID_BARE_NEWLINE_REJECT_CODE =
+            number("smtpd_forbid_bare_newline_reject_code", 400);
     public static final Parameter<Boolean> SMTPD_FORBID_UNAUTH_PIPELINING = bool("smtpd_forbid_unauth_pipelining");
     public static final Parameter<Boolean> SHOW_USER_UNKNOWN_TABLE_NAME = bool("show_user_unknown_table_name");
     public static final Parameter<Integer> ACCESS_MAP_REJECT_CODE = number("access_map_reject_code", 200);
@@ -213,10 +223,13 @@ public final class Parameters {
     public static final Parameter<Integer> UNKNOWN_ADDRESS_REJECT_CODE = number("unknown_address_reject_code", 200);
     public static final Parameter<Integer> UNKNOWN_CLIENT_REJECT_CODE = number("unknown_client_reject_code", 200);
     public static final Parameter<Integer> UNKNOWN_HOSTNAME_REJECT_CODE = number("unknown_hostname_reject_code", 200);
-    public static final Parameter<Integer> UNKNOWN_LOCAL_RECIPIENT_REJECT_CODE = number("unknown_local_recipient_reject_code", 200);
-    public static final Parameter<Integer> UNKNOWN_RELAY_RECIPIENT_REJECT_CODE = number("unknown_relay_recipient_reject_code", 200);
+    public static final Parameter<Integer> UNKNOWN_LOCAL_RECIPIENT_REJECT_CODE =
+            number("unknown_local_recipient_reject_code", 200);
+    public static final Parameter<Integer> UNKNOWN_RELAY_RECIPIENT_REJECT_CODE =
+            number("unknown_relay_recipient_reject_code", 200);
     public static final Parameter<Integer> PLAINTEXT_REJECT_CODE = number("plaintext_reject_code", 200);
-    public static final Parameter<Integer> MULTI_RECIPIENT_BOUNCE_REJECT_CODE = number("multi_recipient_bounce_reject_code", 200);
+    public static final Parameter<Integer> MULTI_RECIPIENT_BOUNCE_REJECT_CODE =
+            number("multi_recipient_bounce_reject_code", 200);
     public static final Parameter<Boolean> SMTPD_SASL_AUTH_ENABLE = bool("smtpd_sasl_auth_enable");
     public static final Parameter<Boolean> SMTPD_SASL_AUTHENTICATED_HEADER = bool("smtpd_sasl_authenticated_header");
     public static final Parameter<List<String>> SMTPD_SASL_EXCEPTIONS_NETWORKS = list("smtpd_sasl_exceptions_networks");
@@ -225,7 +238,8 @@ public final class Parameters {
     public static final Parameter<String> SMTPD_SASL_TYPE = present("smtpd_sasl_type");
     public static final Parameter<Integer> SMTPD_SASL_RESPONSE_LIMIT = number("smtpd_sasl_response_limit", 1);
     public static final Parameter<List<String>> SMTPD_SASL_SECURITY_OPTIONS = list("smtpd_sasl_security_options");
-    public static final Parameter<List<String>> SMTPD_SASL_TLS_SECURITY_OPTIONS = list("smtpd_sasl_tls_security_options");
+    public static final Parameter<List<String>> SMTPD_SASL_TLS_SECURITY_OPTIONS =
+            list("smtpd_sasl_tls_security_options");
     public static final Parameter<Boolean> BROKEN_SASL_AUTH_CLIENTS = bool("broken_sasl_auth_clients");
     public static final Parameter<List<TableSpec>> SMTPD_SENDER_LOGIN_MAPS = tables("smtpd_sender_login_maps");
     public static final Parameter<String> SMTPD_TLS_SECURITY_LEVEL = text("smtpd_tls_security_level");

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.recadero.bounce.Bounces;
@@ -439,10 +438,7 @@ public final class Daemon {
 
                 @Override
                 public String expand(
-                        QueuedMessage message,
-                        RecipientState parent,
-                        Outcome.Expanded expanded,
-                        Content content)
+                        QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content)
                         throws IOException {
                     return forwarder.forward(message, parent, expanded, content);
                 }

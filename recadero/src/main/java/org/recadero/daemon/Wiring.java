@@ -74,10 +74,7 @@ final class Wiring {
             return;
         }
         Tables tables = new Tables(new Tables.Surroundings(
-                machine.users(),
-                machine.identities()::readRootFile,
-                TableLog.of(log, "smtp"),
-                InstantSource.system()));
+                machine.users(), machine.identities()::readRootFile, TableLog.of(log, "smtp"), InstantSource.system()));
         for (MasterCf.Entry entry : MasterCf.read(file).entries()) {
             if (entry.type() == MasterCf.Type.UNIX && entry.command().equals("smtp")) {
                 Map<String, String> overrides = new HashMap<>();

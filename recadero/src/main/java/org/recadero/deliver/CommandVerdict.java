@@ -22,7 +22,8 @@ public final class CommandVerdict {
     /** RFC 3463 §3.4: other or undefined mail system status. */
     private static final EnhancedStatusCode FAILED = EnhancedStatusCode.of(5, 3, 0);
 
-    private static final Pattern CODE = Pattern.compile("([245]\\.[0-9]{1,3}\\.[0-9]{1,3})(?:[ \\t]+(.*))?", Pattern.DOTALL);
+    private static final Pattern CODE =
+            Pattern.compile("([245]\\.[0-9]{1,3}\\.[0-9]{1,3})(?:[ \\t]+(.*))?", Pattern.DOTALL);
 
     private CommandVerdict() {}
 
@@ -38,10 +39,9 @@ public final class CommandVerdict {
      */
     public static Outcome of(Commands.End end, String relay, String sent, String command, Duration elapsed) {
         return switch (end) {
-            case Commands.End.Exited(int status, String output) when status == 0 ->
-                new Outcome.Sent(DeliveryStatus.of(relay, EnhancedStatusCode.OK, sent, elapsed));
-            case Commands.End.Exited(int status, String output) ->
-                exited(status, output, relay, command, elapsed);
+            case Commands.End.Exited(int status, String output)
+            when status == 0 -> new Outcome.Sent(DeliveryStatus.of(relay, EnhancedStatusCode.OK, sent, elapsed));
+            case Commands.End.Exited(int status, String output) -> exited(status, output, relay, command, elapsed);
             case Commands.End.Killed(int signal, String output) ->
                 failed(
                         EnhancedStatusCode.SYSTEM_TROUBLE,
@@ -97,8 +97,7 @@ public final class CommandVerdict {
         return Optional.of(new Named(EnhancedStatusCode.of(statusClass, subject, detail), text));
     }
 
-    private static Outcome failed(
-            EnhancedStatusCode code, String text, String output, String relay, Duration elapsed) {
+    private static Outcome failed(EnhancedStatusCode code, String text, String output, String relay, Duration elapsed) {
         String said = clean(output);
         Matcher own = CODE.matcher(said);
         if (own.matches() && own.group(1).charAt(0) != '2') {

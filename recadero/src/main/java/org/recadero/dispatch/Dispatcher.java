@@ -187,13 +187,15 @@ public final class Dispatcher implements AutoCloseable {
         try {
             resolution = entry.plan()
                     .router()
-                    .resolve(entry.message().envelope().sender(), recipient.recipient().address());
+                    .resolve(
+                            entry.message().envelope().sender(),
+                            recipient.recipient().address());
         } catch (RuntimeException | StackOverflowError e) {
             // a bug of ours: this recipient waits, the other messages of the claim go on
             log.error("qmgr", entry.message().id() + ": routing failed: " + e + at(e));
             notices.software("routing failed: " + e);
-            resolution = new Resolution.TryLater(
-                    "internal error: " + e.getClass().getSimpleName(), List.of());
+            resolution =
+                    new Resolution.TryLater("internal error: " + e.getClass().getSimpleName(), List.of());
         }
         switch (resolution) {
             case Resolution.Routed routed ->

@@ -60,8 +60,8 @@ public final class PasswordHash {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment data = arena.allocate(DATA_BYTES, 16);
-            MemorySegment result = (MemorySegment)
-                    cryptR.invokeExact(arena.allocateFrom(password), arena.allocateFrom(hash), data);
+            MemorySegment result =
+                    (MemorySegment) cryptR.invokeExact(arena.allocateFrom(password), arena.allocateFrom(hash), data);
             if (result.address() == 0) {
                 return false;
             }

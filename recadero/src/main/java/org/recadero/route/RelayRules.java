@@ -107,8 +107,8 @@ public final class RelayRules {
                 clear = true;
             } else if (stated.stated()) {
                 // DIFFERS: Postfix sends the password in the clear where nobody offers TLS
-                warnOnce("TLS level for " + written + " is raised from " + policy.level().word()
-                        + " to encrypt, since there are credentials for it");
+                warnOnce("TLS level for " + written + " is raised from "
+                        + policy.level().word() + " to encrypt, since there are credentials for it");
                 policy = policy.at(ClientLevel.ENCRYPT, policy.matches());
                 reasons.add(ours("credentials demand at least level encrypt"));
             } else {
@@ -212,7 +212,9 @@ public final class RelayRules {
     /** {@code login:password}; no part of it is ever shown. */
     private Found entry(String table, String key, String value) {
         String entry = value;
-        if (!configuration.get(Parameters.RECADERO_SASL_PASSWORD_TRAILING_COMMENT).equals("keep")) {
+        if (!configuration
+                .get(Parameters.RECADERO_SASL_PASSWORD_TRAILING_COMMENT)
+                .equals("keep")) {
             int comment = trailingComment(value);
             if (comment >= 0) {
                 // DIFFERS: Postfix takes it into the password; POSTFIX §1.1
@@ -231,8 +233,7 @@ public final class RelayRules {
         return new Found.Yes(
                 Credentials.ofPassword(login, secret),
                 new Reason(
-                        table + " has " + key + " (login " + login + ")",
-                        source(Parameters.SMTP_SASL_PASSWORD_MAPS)));
+                        table + " has " + key + " (login " + login + ")", source(Parameters.SMTP_SASL_PASSWORD_MAPS)));
     }
 
     /** Where blanks and a number sign with a blank behind it begin, or a number sign at the end; -1: nowhere. */

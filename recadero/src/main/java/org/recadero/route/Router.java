@@ -109,8 +109,7 @@ public final class Router {
                         yield outward("sender_dependent_default_transport_maps", value, sender, domain, reasons);
                     }
                     case SenderMaps.Answer.Failed(String text) -> new Resolution.TryLater(text, reasons);
-                    case SenderMaps.Answer.Unknown u ->
-                        outward(Parameters.DEFAULT_TRANSPORT, sender, domain, reasons);
+                    case SenderMaps.Answer.Unknown u -> outward(Parameters.DEFAULT_TRANSPORT, sender, domain, reasons);
                 };
             }
         };

@@ -13,8 +13,8 @@ public final class ServiceNames {
     private static final int MOST_BYTES = 4 << 20;
 
     /** What mail needs where there is no such file: a container (IANA). */
-    private static final Map<String, Integer> MAIL =
-            Map.of("smtp", 25, "mail", 25, "submission", 587, "submissions", 465, "smtps", 465, "ssmtp", 465, "lmtp", 24);
+    private static final Map<String, Integer> MAIL = Map.of(
+            "smtp", 25, "mail", 25, "submission", 587, "submissions", 465, "smtps", 465, "ssmtp", 465, "lmtp", 24);
 
     private final Map<String, Integer> ports;
 
@@ -36,9 +36,12 @@ public final class ServiceNames {
         Map<String, Integer> ports = new HashMap<>(MAIL);
         try {
             if (Files.size(file) <= MOST_BYTES) {
-                for (String line : Files.readString(file, StandardCharsets.ISO_8859_1).split("\n", -1)) {
+                for (String line :
+                        Files.readString(file, StandardCharsets.ISO_8859_1).split("\n", -1)) {
                     int comment = line.indexOf('#');
-                    String[] words = (comment < 0 ? line : line.substring(0, comment)).trim().split("\\s+", -1);
+                    String[] words = (comment < 0 ? line : line.substring(0, comment))
+                            .trim()
+                            .split("\\s+", -1);
                     if (words.length >= 2 && words[1].matches("[0-9]{1,5}/tcp")) {
                         int port = Integer.parseInt(words[1].substring(0, words[1].length() - 4));
                         ports.put(words[0], port);

@@ -51,9 +51,10 @@ final class TlsPolicies {
                     .source(Parameters.SMTP_TLS_SECURITY_LEVEL)
                     .map(s -> s + ": ")
                     .orElse("");
-            throw new ConfigurationException(
-                    where + (level.startsWith("dane") || level.equals("half-dane")
-                            ? "TLS level " + level + " is not supported by this version, and a lower one is no substitute"
+            throw new ConfigurationException(where
+                    + (level.startsWith("dane") || level.equals("half-dane")
+                            ? "TLS level " + level
+                                    + " is not supported by this version, and a lower one is no substitute"
                             : "invalid TLS level \"" + level + "\""));
         }
         for (Parameter<List<String>> each :
@@ -127,9 +128,8 @@ final class TlsPolicies {
             return policy(stated, true, Parameters.SMTP_TLS_SECURITY_LEVEL, level, written, nextHop);
         }
         if (configuration.get(Parameters.SMTP_ENFORCE_TLS)) {
-            ClientLevel stated = configuration.get(Parameters.SMTP_TLS_ENFORCE_PEERNAME)
-                    ? ClientLevel.VERIFY
-                    : ClientLevel.ENCRYPT;
+            ClientLevel stated =
+                    configuration.get(Parameters.SMTP_TLS_ENFORCE_PEERNAME) ? ClientLevel.VERIFY : ClientLevel.ENCRYPT;
             return policy(stated, true, Parameters.SMTP_ENFORCE_TLS, "yes", written, nextHop);
         }
         boolean use = configuration.get(Parameters.SMTP_USE_TLS);
@@ -191,7 +191,8 @@ final class TlsPolicies {
 
     private static Optional<String> serverName(String value, NextHop nextHop) {
         return switch (value) {
-            case "", "hostname", "nexthop" -> value.equals("nexthop") ? Optional.of(nextHop.domain()) : Optional.empty();
+            case "", "hostname", "nexthop" ->
+                value.equals("nexthop") ? Optional.of(nextHop.domain()) : Optional.empty();
             default -> Optional.of(value);
         };
     }
@@ -216,8 +217,7 @@ final class TlsPolicies {
                 all.add(path("smtp_tls_trust_anchor_file", file));
             }
         }
-        return new ClientPolicy.Trust(
-                optional(Parameters.SMTP_TLS_CAFILE), optional(Parameters.SMTP_TLS_CAPATH), all);
+        return new ClientPolicy.Trust(optional(Parameters.SMTP_TLS_CAFILE), optional(Parameters.SMTP_TLS_CAPATH), all);
     }
 
     private Optional<ClientPolicy.Identity> identity() throws ConfigurationException {

@@ -23,8 +23,8 @@ public record MailOptions(
         Optional<String> envelopeId,
         boolean utf8) {
     /** No parameters. */
-    public static final MailOptions NONE = new MailOptions(
-            0, BodyType.UNSTATED, Optional.empty(), Optional.empty(), Optional.empty(), false);
+    public static final MailOptions NONE =
+            new MailOptions(0, BodyType.UNSTATED, Optional.empty(), Optional.empty(), Optional.empty(), false);
 
     public MailOptions {
         if (sizeBytes < 0) {

@@ -105,8 +105,8 @@ class DispatcherTest {
                         "transport_maps", "static:x",
                         "relay_domains", ""));
         Router router = new Router(configuration, spec -> transportMap(), Set.of());
-        Agent local = new Agent(
-                "local", batch -> batch.stream().map(d -> outcome).toList(), Agent.Destination.LOCAL_PART);
+        Agent local =
+                new Agent("local", batch -> batch.stream().map(d -> outcome).toList(), Agent.Destination.LOCAL_PART);
         Plan plan = new Plan(configuration, router, Map.of("local", local));
         MailLog log = new MailLog(
                 (severity, tag, text) -> {
@@ -168,8 +168,7 @@ class DispatcherTest {
         public void software(String what) {}
 
         @Override
-        public String expand(
-                QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content) {
+        public String expand(QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content) {
             throw new IllegalStateException("nothing expands here");
         }
     }

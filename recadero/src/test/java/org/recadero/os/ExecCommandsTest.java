@@ -152,7 +152,8 @@ class ExecCommandsTest {
 
     @Test
     void hasASessionOfItsOwnAndACleanStart() { // SAFETY 1
-        assertThat(output("cut -d' ' -f1,5,6 /proc/$$/stat | tr ' ' '\\n' | sort -u | wc -l")).isEqualTo("1\n");
+        assertThat(output("cut -d' ' -f1,5,6 /proc/$$/stat | tr ' ' '\\n' | sort -u | wc -l"))
+                .isEqualTo("1\n");
         assertThat(output("umask; pwd; ulimit -c; env | sort | cut -d= -f1 | tr '\\n' ' '"))
                 .isEqualTo("0077\n/\n0\nD MARKER PATH PWD ");
         assertThat(output("grep -E '^Sig(Ign|Blk)' /proc/self/status | tr -d '\\t'"))
@@ -206,7 +207,8 @@ class ExecCommandsTest {
     void entersTheFolderAsTheUser() throws IOException {
         assumeTrue(root, "a folder of somebody else");
         Path closed = Files.createDirectory(
-                folder.resolve("closed"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                folder.resolve("closed"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Command command = new Command(
                 new Identity(uid, gid, List.of()),
                 List.of("true"),
@@ -257,17 +259,18 @@ class ExecCommandsTest {
     @Test
     void endsACommandThatForksOn() throws IOException {
         // each child starts two more and ends: orphans all the time
-        Path script = Files.writeString(
-                folder.resolve("fork"), "#!/bin/sh\ntrap '' TERM\n(sh $0 & sh $0 &)\nsleep 0.05\n");
+        Path script =
+                Files.writeString(folder.resolve("fork"), "#!/bin/sh\ntrap '' TERM\n(sh $0 & sh $0 &)\nsleep 0.05\n");
         assertThat(shell(Duration.ofMillis(300), "ulimit -u 150; sh " + script + "; sleep 600"))
                 .isInstanceOf(End.TimedOut.class);
     }
 
     @Test
     void keepsOnlyTheFirstOfTheOutput() {
-        assertThat(shell(Duration.ofMillis(300), "yes 0123456789abcdef")).isInstanceOfSatisfying(End.TimedOut.class, e -> {
-            assertThat(e.output()).hasSize(4_096);
-        });
+        assertThat(shell(Duration.ofMillis(300), "yes 0123456789abcdef"))
+                .isInstanceOfSatisfying(End.TimedOut.class, e -> {
+                    assertThat(e.output()).hasSize(4_096);
+                });
         assertThat(shell(Duration.ofSeconds(20), "head -c 10000000 /dev/zero; exit 3"))
                 .isInstanceOfSatisfying(End.Exited.class, e -> {
                     assertThat(e.status()).isEqualTo(3);
@@ -276,7 +279,8 @@ class ExecCommandsTest {
     }
 
     @Test
-    void waitsForNobodyWhoKeepsThePipe() { // DIFFERS: Postfix waits until all have closed it, and then the mail comes back
+    void waitsForNobodyWhoKeepsThePipe() { // DIFFERS: Postfix waits until all have closed it, and then the mail
+        // comes back
         long began = System.nanoTime();
         for (int i = 0; i < 3 * ExecCommands.MOST_LEFT / 2; i++) {
             assertThat(shell(Duration.ofMinutes(10), "sleep 600 & exit 0")).isEqualTo(new End.Exited(0, ""));

@@ -253,8 +253,7 @@ final class Aliases {
         }
 
         private void targets(Line line, String where, List<AliasTargets.Target> targets, Lender rightsOf, int depth) {
-            Optional<String> extension =
-                    rules.permissions().propagates(where) ? line.unmatched() : Optional.empty();
+            Optional<String> extension = rules.permissions().propagates(where) ? line.unmatched() : Optional.empty();
             for (AliasTargets.Target target : targets) {
                 if (refusal.isPresent()) {
                     return;

@@ -104,8 +104,8 @@ final class ForwardFile {
         byte[] bytes = new byte[size];
         int length = 0;
         while (length < bytes.length) {
-            long n = files.read(
-                    descriptor, MemorySegment.ofArray(bytes).asSlice(length, bytes.length - length), length);
+            long n =
+                    files.read(descriptor, MemorySegment.ofArray(bytes).asSlice(length, bytes.length - length), length);
             if (n <= 0) {
                 break;
             }

@@ -38,8 +38,7 @@ public final class Forwarder {
      * @return for the log: {@code forwarded as 61F592B24}; the new message is durable
      * @throws IOException where it could not be put into the queue
      */
-    public String forward(
-            QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content)
+    public String forward(QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content)
             throws IOException {
         List<NewMessage.Recipient> recipients =
                 new ArrayList<>(expanded.children().size());

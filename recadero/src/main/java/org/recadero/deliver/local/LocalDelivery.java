@@ -172,8 +172,7 @@ public final class LocalDelivery implements Deliverer {
         for (int i = 0; i < batch.size(); i++) {
             Delivery delivery = batch.get(i);
             Address address = delivery.recipient().recipient().address();
-            Decision decision = decided.computeIfAbsent(
-                    address.local().text(), l -> decide(l, address.domain()));
+            Decision decision = decided.computeIfAbsent(address.local().text(), l -> decide(l, address.domain()));
             decisions.add(decision);
             outcomes.add(atOnce(delivery, decision, began));
             if (outcomes.get(i).isEmpty() && mailbox(decision).isPresent()) {
@@ -221,7 +220,9 @@ public final class LocalDelivery implements Deliverer {
     }
 
     private static Optional<Mailbox> mailbox(Decision decision) {
-        return decision instanceof Decision.ToUser(LocalUser user, Optional<Address> _) ? user.mailbox() : Optional.empty();
+        return decision instanceof Decision.ToUser(LocalUser user, Optional<Address> _)
+                ? user.mailbox()
+                : Optional.empty();
     }
 
     private Decision decide(String localPart, MailDomain domain) {
@@ -420,8 +421,8 @@ public final class LocalDelivery implements Deliverer {
         }
 
         private Outcome end() {
-            String done = String.join(
-                    "; ", sent.stream().map(DeliveryStatus::text).toList());
+            String done =
+                    String.join("; ", sent.stream().map(DeliveryStatus::text).toList());
             if (!others.isEmpty()) {
                 EnvelopeRecipient parent = delivery.recipient().recipient();
                 List<EnvelopeRecipient> children = others.stream()
@@ -455,7 +456,8 @@ public final class LocalDelivery implements Deliverer {
         }
 
         private Outcome into(Mailbox mailbox, MailboxOptions how, String member) {
-            List<Letter.Result> results = LocalDelivery.this.deliver(mailbox, how, List.of(new Part(delivery, member, sender)));
+            List<Letter.Result> results =
+                    LocalDelivery.this.deliver(mailbox, how, List.of(new Part(delivery, member, sender)));
             return switch (results.getFirst()) {
                 case Letter.Result.Over(Outcome outcome) -> outcome;
                 case Letter.Result.Elsewhere e -> throw new IllegalStateException("forwarded twice");
@@ -484,8 +486,11 @@ public final class LocalDelivery implements Deliverer {
 
         private Outcome toFile(String path, Runner runner, String member) {
             if (path.equals("/dev/null")) {
-                return fileOutcome(path, new Outcome.Sent(DeliveryStatus.of(
-                        Refusal.RELAY, EnhancedStatusCode.OK, MboxFile.DELIVERED, Duration.ZERO)), "");
+                return fileOutcome(
+                        path,
+                        new Outcome.Sent(DeliveryStatus.of(
+                                Refusal.RELAY, EnhancedStatusCode.OK, MboxFile.DELIVERED, Duration.ZERO)),
+                        "");
             }
             Optional<Mailbox> mailbox = Mailbox.ofFile(path, runner);
             if (mailbox.isEmpty()) {
@@ -508,8 +513,10 @@ public final class LocalDelivery implements Deliverer {
 
         private static Outcome fileOutcome(String path, Outcome outcome, String prefix) {
             return switch (outcome) {
-                case Outcome.Sent(DeliveryStatus s) when s.text().equals(MboxFile.DELIVERED) ->
-                    new Outcome.Sent(DeliveryStatus.of(s.relay(), s.code(), "delivered to file: " + path, s.transmit()));
+                case Outcome.Sent(DeliveryStatus s)
+                when s.text().equals(MboxFile.DELIVERED) ->
+                    new Outcome.Sent(
+                            DeliveryStatus.of(s.relay(), s.code(), "delivered to file: " + path, s.transmit()));
                 case Outcome.Deferred(DeliveryStatus s) -> new Outcome.Deferred(renamed(s, path, prefix));
                 case Outcome.Bounced(DeliveryStatus s) -> new Outcome.Bounced(renamed(s, path, prefix));
                 case Outcome.Sent s -> s;

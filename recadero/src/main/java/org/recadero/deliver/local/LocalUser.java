@@ -15,13 +15,7 @@ import org.recadero.os.UserDatabase.User;
  * @param runner with whose rights his commands run
  * @param way what happens to mail that no {@code .forward} takes
  */
-record LocalUser(
-        LocalName name,
-        User account,
-        Identity own,
-        List<String> forwardFiles,
-        Runner runner,
-        Way way) {
+record LocalUser(LocalName name, User account, Identity own, List<String> forwardFiles, Runner runner, Way way) {
     /** Postfix: postconf(5), mailbox_transport: which parameter comes before which. */
     sealed interface Way {
         record Box(Mailbox mailbox) implements Way {}

@@ -54,8 +54,7 @@ final class Recipients {
         this.delimiters = configuration.get(Parameters.RECIPIENT_DELIMITER);
         this.doubleBounce = configuration.get(Parameters.DOUBLE_BOUNCE_SENDER);
         this.origin = new MailDomain(configuration.get(Parameters.MYORIGIN));
-        this.rules =
-                new Aliases.Rules(origin, delimiters, doubleBounce, isLocal, Permissions.of(configuration));
+        this.rules = new Aliases.Rules(origin, delimiters, doubleBounce, isLocal, Permissions.of(configuration));
         this.rights = new Rights(machine, configuration.get(Parameters.DEFAULT_PRIVS));
         this.aliases = new Aliases(tables.aliases(), rules, rights, machine.identities());
     }
@@ -88,7 +87,8 @@ final class Recipients {
                 case Member.Mail mail when !mail.isAlias() -> endings.add(new Ending.ToAddress(mail.address()));
                 case Member.Mail mail -> {
                     switch (user(name(mail), domain)) {
-                        case Decision.ToUser(LocalUser user, Optional<Address> _) -> endings.add(new Ending.ToUser(user, false));
+                        case Decision.ToUser(LocalUser user, Optional<Address> _) ->
+                            endings.add(new Ending.ToUser(user, false));
                         case Decision.Unknown(String user) -> {
                             return new Decision.Refused(
                                     Refusal.wait("alias " + user + " names itself, but there is no such user"));

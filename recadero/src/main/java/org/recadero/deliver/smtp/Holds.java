@@ -63,9 +63,8 @@ final class Holds {
     /** Somebody flushed: who was not tried within the last minute may be tried once now. */
     synchronized void flushed() {
         Instant now = clock.instant();
-        held.replaceAll((key, hold) -> hold.tried.plus(FLUSH_PAUSE).isAfter(now)
-                ? hold
-                : new Hold(hold.tried, now, hold.pause, hold.status));
+        held.replaceAll((key, hold) ->
+                hold.tried.plus(FLUSH_PAUSE).isAfter(now) ? hold : new Hold(hold.tried, now, hold.pause, hold.status));
     }
 
     /** {@code login at host: why}, one line each, for status. */

@@ -149,7 +149,8 @@ final class Hosts {
             MailExchanger mx = ordered.get(i);
             switch (resolver.addresses(mx.host())) {
                 case Answer.Found<InetAddress>(List<InetAddress> addresses, boolean a) -> {
-                    if (mx.host().equalsIgnoreCase(ownName) || addresses.stream().anyMatch(own::contains)) {
+                    if (mx.host().equalsIgnoreCase(ownName)
+                            || addresses.stream().anyMatch(own::contains)) {
                         // RFC 5321 §5.1: itself, and whoever comes after
                         loops = true;
                         int preference = mx.preference();
@@ -172,8 +173,8 @@ final class Hosts {
             return some(all, domain);
         }
         if (loops) {
-            return new Found.Nobody(new Failure.NoHost(
-                    EnhancedStatusCode.of(5, 4, 6), "mail for " + domain + " loops back to myself"));
+            return new Found.Nobody(
+                    new Failure.NoHost(EnhancedStatusCode.of(5, 4, 6), "mail for " + domain + " loops back to myself"));
         }
         return failed
                 ? tryAgain(domain, "A", "Host not found, try again")

@@ -20,6 +20,7 @@ final class Job {
     static final class Slot {
         final int index;
         final Delivery delivery;
+
         @Nullable
         Outcome outcome;
 

@@ -39,8 +39,7 @@ final class Judge {
      * @param connect time spent to get a connection, for the report
      * @param transmit time spent on the message, for the report
      */
-    static Verdict judge(
-            Failure failure, boolean lastHost, Settings settings, Duration connect, Duration transmit) {
+    static Verdict judge(Failure failure, boolean lastHost, Settings settings, Duration connect, Duration transmit) {
         return switch (failure) {
             case Failure.Refused refused -> refused(refused, lastHost, settings, connect, transmit);
             case Failure.Lost(Peer peer, String doing) ->
@@ -93,8 +92,7 @@ final class Judge {
             case Failure.Unfit(Peer peer, EnhancedStatusCode code, String text) ->
                 new Verdict.Final(outcome(report(peer.relay(), code, text, connect, transmit)));
             case Failure.Ours(EnhancedStatusCode code, String text) ->
-                new Verdict.Final(
-                        new Outcome.Deferred(report("none", code.inClass(4), text, connect, transmit)));
+                new Verdict.Final(new Outcome.Deferred(report("none", code.inClass(4), text, connect, transmit)));
         };
     }
 
@@ -102,20 +100,18 @@ final class Judge {
             Failure.Refused refused, boolean lastHost, Settings settings, Duration connect, Duration transmit) {
         Peer peer = refused.peer();
         ServerReply reply = refused.reply();
-        boolean site =
-                switch (refused.command()) {
-                    case GREETING, EHLO -> true;
-                    case MAIL, RCPT, DATA, END_OF_DATA, BDAT -> false;
-                };
+        boolean site = switch (refused.command()) {
+            case GREETING, EHLO -> true;
+            case MAIL, RCPT, DATA, END_OF_DATA, BDAT -> false;
+        };
         String text = site
                 ? "host " + peer.name() + " refused to talk to me: " + reply.text()
                 : "host " + peer.name() + " said: " + reply.text() + " (in reply to "
                         + refused.command().words() + ")";
         boolean permanent = reply.statusClass() == 5;
         boolean skipped = refused.command() == Failure.Command.GREETING && settings.skip5xxGreeting;
-        EnhancedStatusCode code = reply.statusClass() == 4 || permanent
-                ? reply.enhanced()
-                : EnhancedStatusCode.of(4, 5, 0);
+        EnhancedStatusCode code =
+                reply.statusClass() == 4 || permanent ? reply.enhanced() : EnhancedStatusCode.of(4, 5, 0);
         DeliveryStatus status = new DeliveryStatus(
                 peer.relay(),
                 permanent && !skipped ? code : code.inClass(4),
@@ -124,7 +120,9 @@ final class Judge {
                 Optional.of(peer.host()),
                 connect,
                 transmit);
-        return status.code().statusClass() == 5 ? new Verdict.Final(new Outcome.Bounced(status)) : soft(lastHost, status);
+        return status.code().statusClass() == 5
+                ? new Verdict.Final(new Outcome.Bounced(status))
+                : soft(lastHost, status);
     }
 
     private static DeliveryStatus report(

@@ -77,7 +77,13 @@ final class Run implements Transmission.Reports {
     private boolean isRecipientsDomain(String part) {
         return jobs.stream()
                 .flatMap(j -> j.slots().stream())
-                .allMatch(s -> s.delivery.recipient().recipient().address().domain().key().equalsIgnoreCase(part));
+                .allMatch(s -> s.delivery
+                        .recipient()
+                        .recipient()
+                        .address()
+                        .domain()
+                        .key()
+                        .equalsIgnoreCase(part));
     }
 
     private void part(String written, boolean lastPart, boolean isRecipientsDomain) {
@@ -118,7 +124,9 @@ final class Run implements Transmission.Reports {
                 client.bind.toString(),
                 relay.tls(),
                 relay.credentials().map(Credentials::login).orElse(""),
-                relay.credentials().map(c -> c.secret().hash(client.shared.salt())).orElse(""),
+                relay.credentials()
+                        .map(c -> c.secret().hash(client.shared.salt()))
+                        .orElse(""),
                 client.service.generation());
     }
 
@@ -200,18 +208,19 @@ final class Run implements Transmission.Reports {
             Wire wire;
             try {
                 InetAddress address = candidate.address();
-                wire = client.shared.connector().connect(
-                        address,
-                        candidate.port(),
-                        address instanceof Inet4Address ? client.bind.four() : client.bind.six(),
-                        client.settings.timeouts().connect());
+                wire = client.shared
+                        .connector()
+                        .connect(
+                                address,
+                                candidate.port(),
+                                address instanceof Inet4Address ? client.bind.four() : client.bind.six(),
+                                client.settings.timeouts().connect());
             } catch (IOException e) {
                 client.shared.log().info(client.service.program(), "connect to " + peer.relay() + ": " + words(e));
                 siteFailure(new Failure.NotConnected(peer, words(e)));
                 return Optional.empty();
             }
-            Session session = new Session(
-                    wire, peer, relay, client.settings, new Lines(), client.shared.random());
+            Session session = new Session(wire, peer, relay, client.settings, new Lines(), client.shared.random());
             boolean wasVerified = client.shared.traits().has(verifiedName(relay), HostTraits.Trait.WAS_VERIFIED);
             switch (session.open(useTls, candidate.nameIsProved(), wasVerified)) {
                 case Session.Opened.Ready ready -> {
@@ -252,8 +261,7 @@ final class Run implements Transmission.Reports {
             return;
         }
         account(relay).ifPresent(key -> {
-            DeliveryStatus status =
-                    DeliveryStatus.of(p.relay(), code.inClass(4), text, Duration.ZERO);
+            DeliveryStatus status = DeliveryStatus.of(p.relay(), code.inClass(4), text, Duration.ZERO);
             Duration pause = client.shared.holds().refused(key, status);
             client.shared
                     .log()

@@ -163,9 +163,7 @@ final class Session {
     /** A broken connection as a fact. */
     Failure trouble(IOException e) {
         broken = true;
-        return e instanceof SocketTimeoutException
-                ? new Failure.TimedOut(peer, doing)
-                : new Failure.Lost(peer, doing);
+        return e instanceof SocketTimeoutException ? new Failure.TimedOut(peer, doing) : new Failure.Lost(peer, doing);
     }
 
     private Optional<Failure> hello() throws IOException {
@@ -230,8 +228,8 @@ final class Session {
 
     private Optional<Opened.Broken> tlsTrouble(int detail, String text, boolean retryInClear) {
         broken = true;
-        return Optional.of(new Opened.Broken(
-                new Failure.Tls(peer, EnhancedStatusCode.of(4, 7, detail), text), retryInClear));
+        return Optional.of(
+                new Opened.Broken(new Failure.Tls(peer, EnhancedStatusCode.of(4, 7, detail), text), retryInClear));
     }
 
     private Optional<Opened.Broken> shakeHands(ClientPolicy policy) {
@@ -245,19 +243,21 @@ final class Session {
             ClientPeer known = wire.startTls(target, policy, settings.timeouts().startTls());
             tls = Optional.of(known);
             if (settings.tlsLogLevel() >= 1) {
-                log.info(known.standing() + " TLS connection established to " + peer.relay() + ": "
-                        + known.protocol() + " with cipher " + known.cipher());
+                log.info(known.standing() + " TLS connection established to " + peer.relay() + ": " + known.protocol()
+                        + " with cipher " + known.cipher());
             }
             return Optional.empty();
         } catch (IOException e) {
             String why = String.valueOf(e.getMessage());
             log.info("SSL_connect error to " + peer.relay() + ": " + why);
             if (why.contains("Unsupported or unrecognized SSL message")) {
-                log.warning(peer.relay() + (policy.wrapped()
-                        ? " does not speak TLS from the first byte: it wants wrappermode=no (STARTTLS)"
-                        : " does not speak TLS behind STARTTLS"));
+                log.warning(peer.relay()
+                        + (policy.wrapped()
+                                ? " does not speak TLS from the first byte: it wants wrappermode=no (STARTTLS)"
+                                : " does not speak TLS behind STARTTLS"));
             }
-            boolean may = policy.level() == ClientLevel.MAY && relay.credentials().isEmpty();
+            boolean may =
+                    policy.level() == ClientLevel.MAY && relay.credentials().isEmpty();
             return tlsTrouble(5, "Cannot start TLS: handshake failure", may);
         }
     }
@@ -270,26 +270,27 @@ final class Session {
         ClientPeer known = tls.get();
         boolean proved = known.trusted() && known.matched();
         if (policy.level().isProving() && !proved) {
-            known.problem().ifPresent(p -> log.info("server certificate verification failed for " + peer.relay() + ": " + p));
+            known.problem()
+                    .ifPresent(p -> log.info("server certificate verification failed for " + peer.relay() + ": " + p));
             broken = true;
-            return Optional.of(new Failure.Tls(
-                    peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
+            return Optional.of(
+                    new Failure.Tls(peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
         }
         if (relay.credentials().isPresent() && wasVerified && !proved && policy.level() == ClientLevel.ENCRYPT) {
             // SAFETY 26: somebody else may answer now; he must not get the password
             log.warning(peer.relay() + " proved its name before and no longer does ("
                     + known.problem().orElse("hostname mismatch") + "): no credentials are sent, mail waits");
             broken = true;
-            return Optional.of(new Failure.Tls(
-                    peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
+            return Optional.of(
+                    new Failure.Tls(peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
         }
         if (relay.credentials().isPresent() && !nameIsProved && !provesNextHop(policy, known)) {
             // SAFETY 26: the host's name came by a DNS answer that anybody may have written
             log.info("server certificate verification failed for " + peer.relay() + ": it does not prove "
                     + relay.nextHop().domain() + ", which MX records led from");
             broken = true;
-            return Optional.of(new Failure.Tls(
-                    peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
+            return Optional.of(
+                    new Failure.Tls(peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
         }
         return Optional.empty();
     }
@@ -321,7 +322,8 @@ final class Session {
         }
         Credentials credentials = relay.credentials().get();
         Mechanism.Channel channel = new Mechanism.Channel(
-                tls.flatMap(ClientPeer::binding), tls.map(ClientPeer::clientCertificate).orElse(false));
+                tls.flatMap(ClientPeer::binding),
+                tls.map(ClientPeer::clientCertificate).orElse(false));
         Optional<Mechanism> chosen = Mechanism.choose(
                 capabilities.mechanisms(), settings.sasl()::allows, securityOptions(), credentials, channel);
         if (chosen.isEmpty()) {
@@ -357,8 +359,7 @@ final class Session {
         initial.ifPresent(mask::addResponse);
         boolean together = initial.isPresent() && encoded.length() <= MOST_INITIAL;
         // RFC 4954 §4: an empty initial response is written =
-        ServerReply reply =
-                command(together ? command + " " + (encoded.isEmpty() ? "=" : encoded) : command, timeout);
+        ServerReply reply = command(together ? command + " " + (encoded.isEmpty() ? "=" : encoded) : command, timeout);
         boolean owesInitial = initial.isPresent() && !together;
         for (int i = 0; i < ClientExchange.MOST_CHALLENGES && reply.code() == 334; i++) {
             if (owesInitial) {
@@ -401,9 +402,7 @@ final class Session {
 
     private Optional<Failure> authFailure(EnhancedStatusCode code, String why) {
         return Optional.of(new Failure.Auth(
-                peer,
-                code,
-                "SASL authentication failed; cannot authenticate to server " + peer.name() + ": " + why));
+                peer, code, "SASL authentication failed; cannot authenticate to server " + peer.name() + ": " + why));
     }
 
     private static String base64(byte[] bytes) {
@@ -447,7 +446,8 @@ final class Session {
     ServerReply read(Duration timeout) throws IOException {
         List<String> lines = new ArrayList<>();
         int code = 0;
-        // RFC 5321 §4.2.1: the last line has a blank behind its code; the number of lines is bounded, and so is the time
+        // RFC 5321 §4.2.1: the last line has a blank behind its code; the number of lines is bounded, and so is the
+        // time
         long deadline = System.nanoTime() + timeout.toNanos();
         for (int i = 0; i < 10 * ServerReply.MOST_LINES; i++) {
             Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));

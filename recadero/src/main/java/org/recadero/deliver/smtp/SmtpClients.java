@@ -70,8 +70,7 @@ public final class SmtpClients implements AutoCloseable {
     public static Set<InetAddress> interfaceAddresses() {
         Set<InetAddress> all = new HashSet<>();
         try {
-            NetworkInterface.networkInterfaces()
-                    .forEach(i -> i.inetAddresses().forEach(all::add));
+            NetworkInterface.networkInterfaces().forEach(i -> i.inetAddresses().forEach(all::add));
         } catch (SocketException e) {
             // none known: a loop is then bounded by hopcount_limit
             return Set.of();
@@ -89,13 +88,12 @@ public final class SmtpClients implements AutoCloseable {
     public SmtpDelivery client(String service, Configuration configuration, Router.TableOpener open)
             throws ConfigurationException {
         String program = program(configuration);
-        RelayRules rules = new RelayRules(
-                configuration, open, ServiceNames.system(), warning -> log.warning(program, warning));
-        ClientTls tls = new ClientTls(
-                random,
-                (int) configuration.get(Parameters.SMTP_TLS_SESSION_CACHE_TIMEOUT).toSeconds());
-        SmtpDelivery.Connector connector = scripted.orElse((address, port, bind, timeout) ->
-                SocketWire.connect(address, port, bind, timeout, tls, timer));
+        RelayRules rules =
+                new RelayRules(configuration, open, ServiceNames.system(), warning -> log.warning(program, warning));
+        ClientTls tls = new ClientTls(random, (int)
+                configuration.get(Parameters.SMTP_TLS_SESSION_CACHE_TIMEOUT).toSeconds());
+        SmtpDelivery.Connector connector = scripted.orElse(
+                (address, port, bind, timeout) -> SocketWire.connect(address, port, bind, timeout, tls, timer));
         return new SmtpDelivery(
                 new SmtpDelivery.Service(service, program, generations.incrementAndGet()),
                 configuration,

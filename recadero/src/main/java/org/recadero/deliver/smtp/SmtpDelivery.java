@@ -42,8 +42,7 @@ public final class SmtpDelivery implements Deliverer {
          * @param bind our own address; null: the system's choice
          * @throws IOException as a socket does
          */
-        Wire connect(InetAddress address, int port, @Nullable InetAddress bind, Duration timeout)
-                throws IOException;
+        Wire connect(InetAddress address, int port, @Nullable InetAddress bind, Duration timeout) throws IOException;
     }
 
     /** What all services share. */

@@ -43,7 +43,10 @@ final class Transmission {
     private record Doubt(Job job, List<Job.Slot> slots, int replies, boolean bdat) {}
 
     /** What the server said to an envelope. */
-    private record Envelopes(ServerReply mail, List<ServerReply> recipients, @Nullable ServerReply data) {}
+    private record Envelopes(
+            ServerReply mail,
+            List<ServerReply> recipients,
+            @Nullable ServerReply data) {}
 
     private static final String END_OF_DATA = "sending end of data -- message may be sent more than once";
     private static final int CHUNK_BYTES = 256 << 10;
@@ -150,22 +153,22 @@ final class Transmission {
     private String mail(Job job) throws IOException {
         Capabilities offers = session.capabilities();
         Envelope envelope = job.message().envelope();
-        StringBuilder line = new StringBuilder("MAIL FROM:<").append(envelope.sender()).append('>');
+        StringBuilder line =
+                new StringBuilder("MAIL FROM:<").append(envelope.sender()).append('>');
         if (offers.has("SIZE")) {
             line.append(" SIZE=").append(job.message().sizeBytes());
         }
         if (offers.has("8BITMIME") && job.isEightBit()) {
             line.append(" BODY=8BITMIME");
         }
-        boolean utf8 = !isAscii(envelope.sender().internal())
-                || job.open().stream().anyMatch(s -> !isAscii(address(s)));
+        boolean utf8 =
+                !isAscii(envelope.sender().internal()) || job.open().stream().anyMatch(s -> !isAscii(address(s)));
         if (utf8) {
             line.append(" SMTPUTF8");
         }
         if (offers.has("DSN")) {
             envelope.envelopeId().ifPresent(id -> line.append(" ENVID=").append(xtext(id)));
-            envelope.returnFull()
-                    .ifPresent(r -> line.append(r == Envelope.Return.FULL ? " RET=FULL" : " RET=HDRS"));
+            envelope.returnFull().ifPresent(r -> line.append(r == Envelope.Return.FULL ? " RET=FULL" : " RET=HDRS"));
         }
         return line.toString();
     }
@@ -361,10 +364,7 @@ final class Transmission {
             if (reply.isPositive()) {
                 accepted.add(slots.get(i));
             } else {
-                reports.failed(
-                        job,
-                        List.of(slots.get(i)),
-                        new Failure.Refused(session.peer(), Command.RCPT, reply));
+                reports.failed(job, List.of(slots.get(i)), new Failure.Refused(session.peer(), Command.RCPT, reply));
             }
         }
         if (session.isBroken()) {
@@ -504,8 +504,7 @@ final class Transmission {
             session.markBroken();
             reports.inDoubt(doubt.job, doubt.slots, new Failure.Confused(session.peer(), END_OF_DATA));
         } else {
-            reports.failed(
-                    doubt.job, doubt.slots, new Failure.Refused(session.peer(), Command.END_OF_DATA, reply));
+            reports.failed(doubt.job, doubt.slots, new Failure.Refused(session.peer(), Command.END_OF_DATA, reply));
         }
     }
 }

@@ -49,7 +49,8 @@ final class WireContent {
                 continue;
             }
             if (b == '\r') {
-                // RFC 5321 §2.3.8: a CR stands before LF only; cleanup took the stray ones out, this one must not pass either
+                // RFC 5321 §2.3.8: a CR stands before LF only; cleanup took the stray ones out, this one must not pass
+                // either
                 b = ' ';
             }
             if (lineLimit > 0 && column >= lineLimit) {

@@ -116,7 +116,10 @@ public final class DnsResolver implements Resolver {
         return await(query(ReverseMap.fromAddress(address), Type.PTR).thenApply(reply -> switch (reply) {
             case Answer.Found<Record>(List<Record> records, boolean authentic) ->
                 new Answer.Found<>(
-                        records.stream().map(r -> text(((PTRRecord) r).getTarget())).toList(), authentic);
+                        records.stream()
+                                .map(r -> text(((PTRRecord) r).getTarget()))
+                                .toList(),
+                        authentic);
             case Answer.NoSuchName<Record> none -> new Answer.NoSuchName<>();
             case Answer.NoData<Record> none -> new Answer.NoData<>();
             case Answer.Failed<Record>(String reason) -> new Answer.Failed<>(reason);
@@ -233,7 +236,8 @@ public final class DnsResolver implements Resolver {
             }
             ExtendedResolver all = new ExtendedResolver(each);
             all.setRetries(conf.attempts());
-            all.setTimeout(conf.timeout().multipliedBy((long) conf.attempts() * conf.servers().size()));
+            all.setTimeout(conf.timeout()
+                    .multipliedBy((long) conf.attempts() * conf.servers().size()));
             known = new Servers(time, conf, all);
             servers = known;
         }

@@ -19,7 +19,8 @@ final class HostsFile {
 
     private record Stamp(Object time, long size) {}
 
-    private record Contents(Stamp stamp, Map<String, List<InetAddress>> byName, Map<InetAddress, List<String>> byAddress) {}
+    private record Contents(
+            Stamp stamp, Map<String, List<InetAddress>> byName, Map<InetAddress, List<String>> byAddress) {}
 
     private static final Contents NOTHING = new Contents(new Stamp("", -1), Map.of(), Map.of());
 
@@ -59,7 +60,8 @@ final class HostsFile {
         Map<InetAddress, List<String>> byAddress = new HashMap<>();
         for (String line : Files.readString(file, StandardCharsets.ISO_8859_1).split("\n", -1)) {
             int comment = line.indexOf('#');
-            String[] words = (comment < 0 ? line : line.substring(0, comment)).trim().split("\\s+", -1);
+            String[] words =
+                    (comment < 0 ? line : line.substring(0, comment)).trim().split("\\s+", -1);
             if (words.length < 2) {
                 continue;
             }

@@ -28,8 +28,8 @@ final class PlainExchanges {
 
         @Override
         public Optional<byte[]> initial() {
-            return Optional.of(
-                    utf8("\0" + credentials.login() + "\0" + credentials.secret().reveal()));
+            return Optional.of(utf8(
+                    "\0" + credentials.login() + "\0" + credentials.secret().reveal()));
         }
 
         @Override

@@ -103,8 +103,8 @@ final class ScramExchange implements ClientExchange {
         if (!iterations.matches("[0-9]{1,9}")
                 || Integer.parseInt(iterations) < LEAST_ITERATIONS
                 || Integer.parseInt(iterations) > MOST_ITERATIONS) {
-            return new Step.BreakOff("SCRAM with less than " + LEAST_ITERATIONS + " or more than " + MOST_ITERATIONS
-                    + " iterations");
+            return new Step.BreakOff(
+                    "SCRAM with less than " + LEAST_ITERATIONS + " or more than " + MOST_ITERATIONS + " iterations");
         }
         byte[] header = gs2Header().getBytes(StandardCharsets.US_ASCII);
         byte[] bound = binding.orElse(new byte[0]);
@@ -123,8 +123,8 @@ final class ScramExchange implements ClientExchange {
             proof[i] ^= clientKey[i];
         }
         serverSignature = mac(mac(salted, "Server Key"), message);
-        return new Step.Send((withoutProof + ",p=" + Base64.getEncoder().encodeToString(proof))
-                .getBytes(StandardCharsets.UTF_8));
+        return new Step.Send(
+                (withoutProof + ",p=" + Base64.getEncoder().encodeToString(proof)).getBytes(StandardCharsets.UTF_8));
     }
 
     private Step last(String text) {

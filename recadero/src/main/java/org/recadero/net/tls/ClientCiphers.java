@@ -40,7 +40,8 @@ final class ClientCiphers {
         if (with < 0) {
             return suite;
         }
-        String exchange = suite.substring(suite.startsWith("TLS_") ? 4 : 0, with).replace('_', '-');
+        String exchange =
+                suite.substring(suite.startsWith("TLS_") ? 4 : 0, with).replace('_', '-');
         String cipher = suite.substring(with + 6)
                 .replace("AES_128_CBC", "AES128")
                 .replace("AES_256_CBC", "AES256")

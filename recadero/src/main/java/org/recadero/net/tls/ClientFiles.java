@@ -54,7 +54,8 @@ final class ClientFiles {
                 files.addAll(certificatesIn(trust.caPath().get()));
             }
             if (files.isEmpty()) {
-                // DIFFERS: Postfix trusts nobody then; here the system's certificates count, so that verifying can be a default
+                // DIFFERS: Postfix trusts nobody then; here the system's certificates count, so that verifying can be a
+                // default
                 Optional<Path> system = SYSTEM.stream().filter(Files::exists).findFirst();
                 if (system.isEmpty()) {
                     return trustManager((KeyStore) null);
@@ -144,8 +145,24 @@ final class ClientFiles {
     /** RFC 5208 §5 round RFC 8017 §A.1.2: version 0, rsaEncryption, the key as an octet string. */
     private static byte[] wrapped(byte[] pkcs1) {
         byte[] head = {
-            0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01,
-            0x01, 0x01, 0x05, 0x00
+            0x02,
+            0x01,
+            0x00,
+            0x30,
+            0x0d,
+            0x06,
+            0x09,
+            0x2a,
+            (byte) 0x86,
+            0x48,
+            (byte) 0x86,
+            (byte) 0xf7,
+            0x0d,
+            0x01,
+            0x01,
+            0x01,
+            0x05,
+            0x00
         };
         byte[] octets = tagged((byte) 0x04, pkcs1);
         byte[] inside = new byte[head.length + octets.length];

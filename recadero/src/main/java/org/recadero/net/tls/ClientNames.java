@@ -67,7 +67,9 @@ final class ClientNames {
         if (name.startsWith("*.")) {
             int dot = pattern.indexOf('.');
             // RFC 6125 §6.4.3: the asterisk stands for one label, and never for a top-level domain's names
-            return dot > 0 && name.indexOf('.', 2) > 0 && pattern.substring(dot + 1).equals(name.substring(2));
+            return dot > 0
+                    && name.indexOf('.', 2) > 0
+                    && pattern.substring(dot + 1).equals(name.substring(2));
         }
         return name.equals(pattern);
     }

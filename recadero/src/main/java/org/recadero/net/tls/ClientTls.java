@@ -79,8 +79,8 @@ public final class ClientTls {
     public Established handshake(Socket plain, Target target, ClientPolicy policy) throws IOException {
         Made made = context(new Key(policy, target.account));
         // the same host string each time: JSSE keeps sessions by it
-        SSLSocket socket = (SSLSocket)
-                made.context.getSocketFactory().createSocket(plain, target.host, target.port, true);
+        SSLSocket socket =
+                (SSLSocket) made.context.getSocketFactory().createSocket(plain, target.host, target.port, true);
         SSLParameters parameters = socket.getSSLParameters();
         if (!policy.protocols().isEmpty()) {
             parameters.setProtocols(policy.protocols().toArray(String[]::new));
@@ -255,8 +255,8 @@ public final class ClientTls {
                 return "certificate is not yet valid";
             }
         }
-        boolean selfSigned = chain.length == 1
-                && chain[0].getSubjectX500Principal().equals(chain[0].getIssuerX500Principal());
+        boolean selfSigned =
+                chain.length == 1 && chain[0].getSubjectX500Principal().equals(chain[0].getIssuerX500Principal());
         return selfSigned ? "self-signed certificate" : "untrusted issuer " + issuer(chain);
     }
 
@@ -278,7 +278,8 @@ public final class ClientTls {
             MessageDigest digest = MessageDigest.getInstance(algorithm);
             HexFormat colons = HexFormat.ofDelimiter(":").withUpperCase();
             String whole = colons.formatHex(digest.digest(certificate.getEncoded()));
-            String key = colons.formatHex(digest.digest(certificate.getPublicKey().getEncoded()));
+            String key =
+                    colons.formatHex(digest.digest(certificate.getPublicKey().getEncoded()));
             return policy.matches().stream().anyMatch(m -> m.equalsIgnoreCase(whole) || m.equalsIgnoreCase(key));
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot take a fingerprint: " + e.getMessage());

@@ -150,14 +150,15 @@ final class Access implements Policy, SmtpSession.Surroundings {
                 .append(": ")
                 .append(text)
                 .append(';');
-        state.transaction().ifPresent(t -> line.append(" from=<")
-                .append(t.sender().isEmpty() ? "" : AddressText.external(t.sender()))
-                .append('>'));
+        state.transaction()
+                .ifPresent(t -> line.append(" from=<")
+                        .append(t.sender().isEmpty() ? "" : AddressText.external(t.sender()))
+                        .append('>'));
         Optional<String> to = recipient.or(() -> state.transaction()
                 .filter(t -> t.recipients().size() == 1)
                 .map(t -> t.recipients().all().getFirst().address()));
-        to.ifPresent(
-                address -> line.append(" to=<").append(AddressText.external(address)).append('>'));
+        to.ifPresent(address ->
+                line.append(" to=<").append(AddressText.external(address)).append('>'));
         line.append(" proto=").append(state.protocol().replaceAll("^(E?SMTP).*", "$1"));
         state.helo().ifPresent(helo -> line.append(" helo=<").append(helo).append('>'));
         return line.toString();
@@ -210,8 +211,8 @@ final class Access implements Policy, SmtpSession.Surroundings {
                 || settings.networks().withoutEventLimits().match(peer) == NetworkList.Match.YES) {
             return Optional.empty();
         }
-        return Optional.of(Reply.of(
-                421, "4.7.0", rules.host() + " Error: too many connections from " + peer.addressText()));
+        return Optional.of(
+                Reply.of(421, "4.7.0", rules.host() + " Error: too many connections from " + peer.addressText()));
     }
 
     @Override
@@ -237,8 +238,7 @@ final class Access implements Policy, SmtpSession.Surroundings {
         boolean hold = state.transaction()
                 .filter(t -> t.disposal() == Transaction.Disposal.HOLD)
                 .isPresent();
-        return new NewMessage.Origin.Network(
-                client, from, comments, state.protocol(), completesHeader(state), hold);
+        return new NewMessage.Origin.Network(client, from, comments, state.protocol(), completesHeader(state), hold);
     }
 
     /** Postfix: {@code local_header_rewrite_clients}. */

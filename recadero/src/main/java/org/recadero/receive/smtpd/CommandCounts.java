@@ -37,7 +37,9 @@ final class CommandCounts {
             allGood += successes;
             all += entry.getValue();
         }
-        return text.append("commands=").append(all == 0 ? "0/0" : of(allGood, all)).toString();
+        return text.append("commands=")
+                .append(all == 0 ? "0/0" : of(allGood, all))
+                .toString();
     }
 
     private static String of(int good, int total) {

@@ -107,8 +107,7 @@ final class Directory {
     /** The next hop of the error transport is a text, possibly with a status code in front. Postfix: error(8). */
     private static Listing ofError(String nextHop) {
         int blank = nextHop.indexOf(' ');
-        Optional<EnhancedStatusCode> code =
-                EnhancedStatusCode.parse(blank < 0 ? nextHop : nextHop.substring(0, blank));
+        Optional<EnhancedStatusCode> code = EnhancedStatusCode.parse(blank < 0 ? nextHop : nextHop.substring(0, blank));
         String text = code.isPresent() ? (blank < 0 ? "" : nextHop.substring(blank + 1)) : nextHop;
         int reply = code.filter(c -> c.statusClass() == 4).isPresent() ? 450 : 550;
         return new Listing.Unlisted(reply, code.filter(c -> c.statusClass() != 2), text);

@@ -58,7 +58,8 @@ final class HostNames {
         }
         String inside = text.substring(1, text.length() - 1);
         return inside.regionMatches(true, 0, "IPv6:", 0, 5)
-                ? inside.substring(5).matches("[0-9A-Fa-f:.]{2,45}") && inside.substring(5).indexOf(':') >= 0
+                ? inside.substring(5).matches("[0-9A-Fa-f:.]{2,45}")
+                        && inside.substring(5).indexOf(':') >= 0
                 : isAddress(inside);
     }
 }

@@ -131,7 +131,8 @@ final class Listening {
                 }
             }
         } catch (IOException e) {
-            throw new ConfigurationException("cannot read /etc/services for the port \"" + name + "\": " + e.getMessage());
+            throw new ConfigurationException(
+                    "cannot read /etc/services for the port \"" + name + "\": " + e.getMessage());
         }
         throw new ConfigurationException("unknown service: " + name + "/tcp");
     }

@@ -161,7 +161,8 @@ final class NetworkList {
         if (six && address.length == 4) {
             // an IPv4-mapped network means the IPv4 one: clients come with IPv4 addresses
             if (bits < 96) {
-                return Optional.of(new Element.Network(InetAddress.ofLiteral("::").getAddress(), 128, negated));
+                return Optional.of(
+                        new Element.Network(InetAddress.ofLiteral("::").getAddress(), 128, negated));
             }
             bits -= 96;
         }

@@ -12,8 +12,7 @@ import java.util.Optional;
  * @param nameMissing why there is none: not at all, or only for now (a name server failed)
  * @param reverseName the name that its address has, verified or not
  */
-public record Peer(
-        InetAddress address, int port, String name, NameMissing nameMissing, Optional<String> reverseName) {
+public record Peer(InetAddress address, int port, String name, NameMissing nameMissing, Optional<String> reverseName) {
     /** What Postfix calls a client without a verified name. */
     public static final String UNKNOWN = "unknown";
 

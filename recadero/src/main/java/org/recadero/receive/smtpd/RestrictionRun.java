@@ -84,9 +84,7 @@ final class RestrictionRun {
     /** What all lists together say. */
     Verdict verdict() {
         deferWherePermitted();
-        return refusal.isPresent()
-                ? new Verdict.Refused(refusal.get(), notes)
-                : new Verdict.Accepted(disposal, notes);
+        return refusal.isPresent() ? new Verdict.Refused(refusal.get(), notes) : new Verdict.Accepted(disposal, notes);
     }
 
     /** Postfix: a temporary trouble that may have hidden a refusal makes it wait, unless there is a refusal already. */
@@ -189,7 +187,8 @@ final class RestrictionRun {
             case DEFER_IF_REJECT -> deferIfReject(reply(codes.defer(), "4.3.2", subject.text("Try again later")));
             case PERMIT_MYNETWORKS -> permitOwnNetworks(subject);
             case PERMIT_INET_INTERFACES ->
-                permitIf(settings.networks().ownAddresses().contains(state.peer().addressText()));
+                permitIf(
+                        settings.networks().ownAddresses().contains(state.peer().addressText()));
             case PERMIT_SASL_AUTHENTICATED -> permitIf(state.login().isPresent());
             case PERMIT_AUTH_DESTINATION -> authDestination(Outcome.PERMIT, Outcome.NOTHING);
             case REJECT_UNAUTH_DESTINATION -> authDestination(Outcome.NOTHING, Outcome.REFUSE);
@@ -247,16 +246,14 @@ final class RestrictionRun {
             case YES -> Outcome.PERMIT;
             case NO -> Outcome.NOTHING;
             // not known whether it is one of ours: whatever would refuse it now would refuse it for want of a table
-            case NOT_KNOWN_NOW ->
-                deferIfReject(reply(451, "4.3.0", subject.text("Temporary lookup failure")));
+            case NOT_KNOWN_NOW -> deferIfReject(reply(451, "4.3.0", subject.text("Temporary lookup failure")));
         };
     }
 
     // ---- the ends: refuse, warn, wait
 
     private static Reply reply(int code, String enhanced, String text) {
-        EnhancedStatusCode status =
-                EnhancedStatusCode.parse(enhanced).orElse(EnhancedStatusCode.SYSTEM_TROUBLE);
+        EnhancedStatusCode status = EnhancedStatusCode.parse(enhanced).orElse(EnhancedStatusCode.SYSTEM_TROUBLE);
         int statusClass = code / 100;
         // Postfix: the class of the enhanced code follows the reply code
         EnhancedStatusCode fitting = statusClass == 4 || statusClass == 5 ? status.inClass(statusClass) : status;
@@ -408,7 +405,10 @@ final class RestrictionRun {
         if (helo.startsWith("[")) {
             return HostNames.isLiteral(helo)
                     ? Outcome.NOTHING
-                    : refuse(settings.codes().invalidHelo(), "5.5.2", heloSubject().text("invalid ip address"));
+                    : refuse(
+                            settings.codes().invalidHelo(),
+                            "5.5.2",
+                            heloSubject().text("invalid ip address"));
         }
         return HostNames.isName(helo) || HostNames.isAddress(helo)
                 ? Outcome.NOTHING
@@ -420,7 +420,8 @@ final class RestrictionRun {
         if (helo.isEmpty() || helo.startsWith("[")) {
             return Outcome.NOTHING;
         }
-        Reply unknown = reply(settings.codes().unknownHelo(), "4.7.1", heloSubject().text("Host not found"));
+        Reply unknown =
+                reply(settings.codes().unknownHelo(), "4.7.1", heloSubject().text("Host not found"));
         return refuseUnknown(mailHost(helo), unknown);
     }
 
@@ -448,7 +449,10 @@ final class RestrictionRun {
             case NO -> refuse(unknown);
             // Postfix: reject_tempfail_action = defer_if_permit
             case NOT_NOW ->
-                deferIfPermit(unknown.code() < 500 ? unknown : reply(450, "4.7.1", unknown.lines().getFirst()));
+                deferIfPermit(
+                        unknown.code() < 500
+                                ? unknown
+                                : reply(450, "4.7.1", unknown.lines().getFirst()));
         };
     }
 
@@ -531,7 +535,8 @@ final class RestrictionRun {
         return switch (owners(sender())) {
             case LookupResult.Failed(String reason) -> lookupFailed(sender(), reason);
             case LookupResult.NotFound none -> Outcome.NOTHING;
-            case LookupResult.Found found -> refuse(553, "5.7.1", senderSubject().text("not logged in"));
+            case LookupResult.Found found ->
+                refuse(553, "5.7.1", senderSubject().text("not logged in"));
         };
     }
 
@@ -553,8 +558,7 @@ final class RestrictionRun {
                 .filter(t -> t.sender().isEmpty() && t.recipients().size() > 1)
                 .isPresent();
         return several
-                ? refuse(
-                        settings.codes().multiRecipientBounce(), "5.5.3", subject.text("Multi-recipient bounce"))
+                ? refuse(settings.codes().multiRecipientBounce(), "5.5.3", subject.text("Multi-recipient bounce"))
                 : Outcome.NOTHING;
     }
 
@@ -573,13 +577,14 @@ final class RestrictionRun {
             case RECIPIENT -> recipientSubject();
         };
         List<String> keys = switch (check.subject()) {
-            case CLIENT ->
-                actions.hostKeys(state.peer().name(), state.peer().addressText());
+            case CLIENT -> actions.hostKeys(state.peer().name(), state.peer().addressText());
             case REVERSE_CLIENT ->
                 actions.hostKeys(
                         state.peer().reverseName().orElse(UNKNOWN), state.peer().addressText());
             case HELO ->
-                state.helo().map(h -> actions.domainKeys(h.toLowerCase(Locale.ROOT))).orElse(List.of());
+                state.helo()
+                        .map(h -> actions.domainKeys(h.toLowerCase(Locale.ROOT)))
+                        .orElse(List.of());
             case SENDER -> actions.addressKeys(sender());
             case RECIPIENT -> recipient.map(actions::addressKeys).orElse(List.of());
         };
@@ -607,8 +612,7 @@ final class RestrictionRun {
             case AccessActions.Action.Refuse(Optional<Reply> own, boolean defer, String text) -> {
                 String reason = text.isEmpty() ? "Access denied" : text;
                 yield own.isPresent()
-                        ? refuse(new Reply(
-                                own.get().code(), own.get().enhanced(), List.of(subject.text(reason))))
+                        ? refuse(new Reply(own.get().code(), own.get().enhanced(), List.of(subject.text(reason))))
                         : refuse(
                                 defer ? codes.accessDefer() : codes.accessReject(),
                                 defer ? "4.7.1" : "5.7.1",
@@ -633,8 +637,8 @@ final class RestrictionRun {
                 yield outcome;
             }
             case AccessActions.Action.Unsupported(String value) -> {
-                notes.add(Note.warning("access table " + check.table().name() + ": \"" + value
-                        + "\" is unknown or not supported"));
+                notes.add(Note.warning(
+                        "access table " + check.table().name() + ": \"" + value + "\" is unknown or not supported"));
                 yield refuse(451, "4.3.5", subject.text("Server configuration error"));
             }
         };

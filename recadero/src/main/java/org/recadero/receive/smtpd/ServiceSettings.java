@@ -181,8 +181,7 @@ record ServiceSettings(
         }
 
         private LookupTable open(String text) throws ConfigurationException {
-            return tools.tables()
-                    .open(Tables.spec(text, configuration.get(Parameters.DEFAULT_DATABASE_TYPE)), options);
+            return tools.tables().open(Tables.spec(text, configuration.get(Parameters.DEFAULT_DATABASE_TYPE)), options);
         }
 
         private List<LookupTable> tables(List<TableSpec> specs) throws ConfigurationException {
@@ -233,7 +232,8 @@ record ServiceSettings(
             try {
                 return new RestrictionParser(this::open).parse(parameter.name(), configuration.get(parameter), own);
             } catch (ConfigurationException e) {
-                String where = configuration.source(parameter).map(s -> s + ": ").orElse("");
+                String where =
+                        configuration.source(parameter).map(s -> s + ": ").orElse("");
                 throw new ConfigurationException(where + e.getMessage());
             }
         }
@@ -320,8 +320,8 @@ record ServiceSettings(
                 case "no", "yes", "normalize", "note" -> SessionRules.BareNewline.ACCEPT;
                 case "reject" -> SessionRules.BareNewline.REJECT;
                 default ->
-                    throw new ConfigurationException("bad smtpd_forbid_bare_newline: " + value
-                            + " (no, yes, normalize, reject)");
+                    throw new ConfigurationException(
+                            "bad smtpd_forbid_bare_newline: " + value + " (no, yes, normalize, reject)");
             };
         }
 
@@ -338,7 +338,8 @@ record ServiceSettings(
                                     ? SessionRules.TlsLevel.MAY
                                     : SessionRules.TlsLevel.NONE;
                 default ->
-                    throw new ConfigurationException("bad smtpd_tls_security_level: " + level + " (none, may, encrypt)");
+                    throw new ConfigurationException(
+                            "bad smtpd_tls_security_level: " + level + " (none, may, encrypt)");
             };
             if (wanted == SessionRules.TlsLevel.ENCRYPT && !tools.hasTls()) {
                 throw new ConfigurationException(
@@ -348,7 +349,8 @@ record ServiceSettings(
         }
 
         private SessionRules.Sasl sasl() throws ConfigurationException {
-            if (!configuration.get(Parameters.SMTPD_SASL_AUTH_ENABLE) || tools.sasl().isEmpty()) {
+            if (!configuration.get(Parameters.SMTPD_SASL_AUTH_ENABLE)
+                    || tools.sasl().isEmpty()) {
                 return SessionRules.Sasl.NONE;
             }
             try {

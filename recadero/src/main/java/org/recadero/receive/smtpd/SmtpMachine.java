@@ -46,9 +46,7 @@ final class SmtpMachine {
                             "5.7.0",
                             "Error: access denied for " + state.peer().nameAndAddress()));
         }
-        if (policy.rules().tls() == SessionRules.TlsLevel.ENCRYPT
-                && state.tls().isEmpty()
-                && !mayPrecedeTls(verb)) {
+        if (policy.rules().tls() == SessionRules.TlsLevel.ENCRYPT && state.tls().isEmpty() && !mayPrecedeTls(verb)) {
             return Step.reply(state, Reply.of(530, "5.7.0", "Must issue a STARTTLS command first"));
         }
         return switch (verb) {
@@ -150,7 +148,8 @@ final class SmtpMachine {
         if (state.tls().isPresent()) {
             return Step.reply(state, Reply.of(554, "5.5.1", "Error: TLS already active"));
         }
-        if (policy.rules().tls() == SessionRules.TlsLevel.NONE || !policy.rules().offers("STARTTLS")) {
+        if (policy.rules().tls() == SessionRules.TlsLevel.NONE
+                || !policy.rules().offers("STARTTLS")) {
             return Step.reply(state, NOT_IMPLEMENTED);
         }
         return new Step(
@@ -198,7 +197,8 @@ final class SmtpMachine {
         if (mail.options().utf8() && !(rules.utf8() && rules.offers("SMTPUTF8"))) {
             return Step.reply(state, Reply.of(555, "5.5.4", "Unsupported option: SMTPUTF8"));
         }
-        if ((mail.options().returnFull().isPresent() || mail.options().envelopeId().isPresent())
+        if ((mail.options().returnFull().isPresent()
+                        || mail.options().envelopeId().isPresent())
                 && !rules.offers("DSN")) {
             return Step.reply(state, Reply.of(501, "5.5.4", "DSN support is disabled"));
         }
@@ -345,8 +345,7 @@ final class SmtpMachine {
             return Step.reply(state, Reply.of(502, "5.5.1", "VRFY command is disabled"));
         }
         return switch (policy.vrfy(state, vrfy.address())) {
-            case Verdict.Accepted accepted ->
-                Step.reply(state, Reply.of(252, "2.0.0", vrfy.given()), accepted.notes());
+            case Verdict.Accepted accepted -> Step.reply(state, Reply.of(252, "2.0.0", vrfy.given()), accepted.notes());
             case Verdict.Refused refused -> refusal(state, refused);
         };
     }
@@ -370,13 +369,13 @@ final class SmtpMachine {
         if (rules.forbiddenCommands().contains(word)
                 || (rules.forbidsNonLetters() && !letter)
                 || isHeaderField(unknown.line())) {
-            String shown = unknown.line().substring(0, Math.min(SHOWN, unknown.line().length()));
+            String shown =
+                    unknown.line().substring(0, Math.min(SHOWN, unknown.line().length()));
             return new Step(
                     state,
                     Optional.of(GOODBYE),
                     new NextAction.Close(),
-                    List.of(Note.warning(
-                            "non-SMTP command from " + state.peer().nameAndAddress() + ": " + shown)));
+                    List.of(Note.warning("non-SMTP command from " + state.peer().nameAndAddress() + ": " + shown)));
         }
         return Step.reply(state, Reply.of(500, "5.5.2", "Error: command not recognized"));
     }

@@ -72,7 +72,8 @@ public final class SmtpServer implements AutoCloseable {
     }
 
     /** What one configuration means for one service. */
-    private record Made(Configuration base, ServiceSettings settings, Optional<ServerTls> tls, Optional<SaslServer> sasl) {}
+    private record Made(
+            Configuration base, ServiceSettings settings, Optional<ServerTls> tls, Optional<SaslServer> sasl) {}
 
     private final Supplier<Configuration> configuration;
     private final List<MasterCf.Entry> services;
@@ -102,7 +103,8 @@ public final class SmtpServer implements AutoCloseable {
         try {
             for (MasterCf.Entry entry : services) {
                 Service service = new Service(entry);
-                for (Listening.Place place : Listening.places(entry.service(), service.made.settings().configuration())) {
+                for (Listening.Place place : Listening.places(
+                        entry.service(), service.made.settings().configuration())) {
                     Optional<ServerSocket> listener = bind(place);
                     if (listener.isPresent()) {
                         listeners.add(listener.get());
@@ -135,8 +137,11 @@ public final class SmtpServer implements AutoCloseable {
             socket.close();
             boolean missing = String.valueOf(e.getMessage()).contains("assign requested address");
             if (place.optional() && missing) {
-                needs.log().warning("master", "no address " + place.address().getAddress().getHostAddress()
-                        + " on this machine: not listening there");
+                needs.log()
+                        .warning(
+                                "master",
+                                "no address " + place.address().getAddress().getHostAddress()
+                                        + " on this machine: not listening there");
                 return Optional.empty();
             }
             throw new IOException("bind " + place.address() + ": " + e.getMessage(), e);
@@ -157,14 +162,12 @@ public final class SmtpServer implements AutoCloseable {
         }
 
         private Made make(Configuration base) throws ConfigurationException {
-            Configuration own = base instanceof Snapshot snapshot
-                    ? snapshot.with(entry.overrides(), entry.source())
-                    : base;
+            Configuration own =
+                    base instanceof Snapshot snapshot ? snapshot.with(entry.overrides(), entry.source()) : base;
             Optional<ServerTls> tls = Certificates.of(own, needs.keyReader());
             Optional<SaslServer> sasl = SaslServers.of(own, needs.keyReader());
             ServiceSettings settings = ServiceSettings.of(
-                    own,
-                    new ServiceSettings.Tools(needs.tables(), Listening.ownAddresses(own), sasl, tls.isPresent()));
+                    own, new ServiceSettings.Tools(needs.tables(), Listening.ownAddresses(own), sasl, tls.isPresent()));
             return new Made(base, settings, tls, sasl);
         }
 
@@ -180,7 +183,8 @@ public final class SmtpServer implements AutoCloseable {
                     try {
                         made = make(base);
                     } catch (ConfigurationException e) {
-                        needs.log().warning(PROGRAM, e.getMessage() + "; " + entry.label() + " keeps its configuration");
+                        needs.log()
+                                .warning(PROGRAM, e.getMessage() + "; " + entry.label() + " keeps its configuration");
                         made = new Made(base, made.settings(), made.tls(), made.sasl());
                     }
                 }
@@ -256,8 +260,7 @@ public final class SmtpServer implements AutoCloseable {
             try (SocketConnection connection = new SocketConnection(socket, made.tls(), encrypts || wrapped)) {
                 Peer peer = PeerNames.peer(
                         address, socket.getPort(), needs.names(), own.get(Parameters.SMTPD_PEERNAME_LOOKUP));
-                Access access =
-                        new Access(made.settings(), needs.names(), limits, peer, socket.getLocalAddress());
+                Access access = new Access(made.settings(), needs.names(), limits, peer, socket.getLocalAddress());
                 Optional<Reply> tooMany = access.tooManyAtOnce(peer, open);
                 if (tooMany.isPresent()) {
                     refuse(connection, log, peer, open, tooMany.get());
@@ -349,9 +352,9 @@ public final class SmtpServer implements AutoCloseable {
             return switch (names.names(address)) {
                 case Answer.NoSuchName<String> none -> unknown(address, port, Peer.NameMissing.YES, Optional.empty());
                 case Answer.NoData<String> none -> unknown(address, port, Peer.NameMissing.YES, Optional.empty());
-                case Answer.Failed<String> failed ->
-                    unknown(address, port, Peer.NameMissing.FOR_NOW, Optional.empty());
-                case Answer.Found<String> found -> verified(address, port, names, found.values().getFirst());
+                case Answer.Failed<String> failed -> unknown(address, port, Peer.NameMissing.FOR_NOW, Optional.empty());
+                case Answer.Found<String> found ->
+                    verified(address, port, names, found.values().getFirst());
             };
         }
 
@@ -371,8 +374,7 @@ public final class SmtpServer implements AutoCloseable {
                             : unknown(address, port, Peer.NameMissing.YES, reverse);
                 case Answer.NoSuchName<InetAddress> none -> unknown(address, port, Peer.NameMissing.YES, reverse);
                 case Answer.NoData<InetAddress> none -> unknown(address, port, Peer.NameMissing.YES, reverse);
-                case Answer.Failed<InetAddress> failed ->
-                    unknown(address, port, Peer.NameMissing.FOR_NOW, reverse);
+                case Answer.Failed<InetAddress> failed -> unknown(address, port, Peer.NameMissing.FOR_NOW, reverse);
             };
         }
     }

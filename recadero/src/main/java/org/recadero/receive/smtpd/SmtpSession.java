@@ -290,10 +290,9 @@ final class SmtpSession {
 
     private Optional<TooMuch> tooMuch(Verb verb) {
         return switch (verb) {
-            case Verb.Mail mail when state.transaction().isEmpty() ->
-                around.tooMuch(state, ClientLimits.Event.MESSAGE);
-            case Verb.Rcpt rcpt when state.transaction().isPresent() ->
-                around.tooMuch(state, ClientLimits.Event.RECIPIENT);
+            case Verb.Mail mail when state.transaction().isEmpty() -> around.tooMuch(state, ClientLimits.Event.MESSAGE);
+            case Verb.Rcpt rcpt
+            when state.transaction().isPresent() -> around.tooMuch(state, ClientLimits.Event.RECIPIENT);
             case Verb.Auth auth -> around.tooMuch(state, ClientLimits.Event.LOGIN);
             case Verb other -> Optional.empty();
         };
@@ -351,7 +350,8 @@ final class SmtpSession {
         } catch (IOException e) {
             where = "DATA (" + content.count() + " bytes)";
             if (content.sawLonelyDot()) {
-                String text = ": a line with a single dot did not end the data: <CR><LF> must stand before and after it";
+                String text =
+                        ": a line with a single dot did not end the data: <CR><LF> must stand before and after it";
                 log.warning(PROGRAM, client() + text);
             }
             throw e;
@@ -442,8 +442,8 @@ final class SmtpSession {
 
     /** Hands the message to cleanup; the content may not be at its end afterwards, where it was refused. */
     private Reply queue(InputStream content, Supplier<Optional<Long>> chunkedBytes) throws IOException {
-        Transaction transaction = state.transaction()
-                .orElseThrow(() -> new IllegalStateException("content without a transaction"));
+        Transaction transaction =
+                state.transaction().orElseThrow(() -> new IllegalStateException("content without a transaction"));
         try {
             if (transaction.disposal() == Transaction.Disposal.DISCARD) {
                 content.transferTo(OutputStream.nullOutputStream());
@@ -501,8 +501,10 @@ final class SmtpSession {
         connection.readTimeout(rules.limits().timeout());
         state = state.encrypted(encryption);
         if (rules.tlsLogLevel() > 0) {
-            log.info(PROGRAM, "Anonymous TLS connection established from " + client() + ": " + encryption.protocol()
-                    + " with cipher " + encryption.cipher());
+            log.info(
+                    PROGRAM,
+                    "Anonymous TLS connection established from " + client() + ": " + encryption.protocol()
+                            + " with cipher " + encryption.cipher());
         }
         return new NextAction.ReadCommand();
     }

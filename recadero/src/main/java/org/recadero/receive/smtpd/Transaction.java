@@ -16,7 +16,12 @@ import org.recadero.smtp.MailOptions;
  * @param chunksBegun whether BDAT has begun (RFC 3030)
  */
 record Transaction(
-        String sender, MailOptions options, Recipients recipients, int overshoot, boolean chunksBegun, Disposal disposal) {
+        String sender,
+        MailOptions options,
+        Recipients recipients,
+        int overshoot,
+        boolean chunksBegun,
+        Disposal disposal) {
     Transaction {
         Objects.requireNonNull(sender);
         Objects.requireNonNull(options);

@@ -319,7 +319,8 @@ class CommandsAndForwardsTest {
     @Test
     void followsIncludeFiles() {
         Path list = folder.resolve("list");
-        LocalFixture.write(list, "# comment\notro, a@elsewhere.test\n\n otro\n:include:" + folder.resolve("more") + "\n");
+        LocalFixture.write(
+                list, "# comment\notro, a@elsewhere.test\n\n otro\n:include:" + folder.resolve("more") + "\n");
         LocalFixture.write(folder.resolve("more"), "b@elsewhere.test\n\"|x\"\n");
         machine.aliases.put("inc", ":include:" + list);
         assertThat(to("inc@localhost"))
@@ -350,7 +351,8 @@ class CommandsAndForwardsTest {
     @Test
     void executesPlainCommandsAndGivesOthersToTheShell() { // Postfix: exec_command(3)
         assertThat(CommandLine.of(" /usr/bin/x  -a\tb ", "")).containsExactly("/usr/bin/x", "-a", "b");
-        for (String shell : List.of("x \"y\"", "x 'y'", "a; b", "a|b", "a > b", "$x", "a #b", "a*", "ñ", "a\nb", "~/x")) {
+        for (String shell :
+                List.of("x \"y\"", "x 'y'", "a; b", "a|b", "a > b", "$x", "a #b", "a*", "ñ", "a\nb", "~/x")) {
             assertThat(CommandLine.of(shell, "")).as(shell).containsExactly("/bin/sh", "-c", shell);
         }
         assertThat(CommandLine.of("x y", "/bin/bash -c")).containsExactly("/bin/bash", "-c", "x y");

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.recadero.config.Parameters;
 import org.recadero.deliver.Delivery;
 
 class RecipientsTest {
@@ -177,7 +176,8 @@ class RecipientsTest {
         machine.aliases.put("usuario", "usuario");
         assertThat(to("usuario@localhost")).startsWith("sent");
         machine.aliases.put("otro", "otro, x@elsewhere.test");
-        assertThat(to("otro@localhost")).isEqualTo("expanded [x@elsewhere.test/otro@localhost] after delivered to mailbox");
+        assertThat(to("otro@localhost"))
+                .isEqualTo("expanded [x@elsewhere.test/otro@localhost] after delivered to mailbox");
         assertThat(machine.mbox("otro")).contains("Delivered-To: otro@localhost\n");
     }
 

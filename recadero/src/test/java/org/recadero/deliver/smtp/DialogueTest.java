@@ -75,7 +75,8 @@ class DialogueTest {
                 }
             }
             for (List<String> script : scripts) {
-                bench.servers.add(new ScriptedWire(script.stream().filter(l -> !l.isEmpty()).toList()));
+                bench.servers.add(new ScriptedWire(
+                        script.stream().filter(l -> !l.isEmpty()).toList()));
             }
             if (body.isEmpty()) {
                 body.append("Subject: x\n\nHola\n");
@@ -94,7 +95,9 @@ class DialogueTest {
                     .as(String.join("\n", transcript))
                     .isEqualTo(outcomes.stream().filter(l -> !l.isEmpty()).toList());
             for (ScriptedWire wire : bench.used) {
-                assertThat(wire.unfinished()).as(String.join("\n", wire.transcript())).isEmpty();
+                assertThat(wire.unfinished())
+                        .as(String.join("\n", wire.transcript()))
+                        .isEmpty();
             }
             for (String line : logs) {
                 if (!line.isEmpty()) {

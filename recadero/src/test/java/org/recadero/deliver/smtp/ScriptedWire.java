@@ -45,12 +45,13 @@ final class ScriptedWire implements Wire {
             return Optional.of("the client sent more: " + rest);
         }
         String next = script.peekFirst();
-        return next == null || next.equals("close") || next.startsWith("S! ") ? Optional.empty() : Optional.of("not reached: " + script);
+        return next == null || next.equals("close") || next.startsWith("S! ")
+                ? Optional.empty()
+                : Optional.of("not reached: " + script);
     }
 
     private AssertionError difference(String wanted, String got) {
-        return new AssertionError(
-                String.join("\n", transcript) + "\n> wanted " + wanted + "\n> got    " + got);
+        return new AssertionError(String.join("\n", transcript) + "\n> wanted " + wanted + "\n> got    " + got);
     }
 
     private void consumeClient() {

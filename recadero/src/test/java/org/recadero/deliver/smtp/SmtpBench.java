@@ -83,7 +83,10 @@ final class SmtpBench implements AutoCloseable {
         addresses.put(
                 name,
                 new Answer.Found<>(
-                        java.util.Arrays.stream(numeric).map(InetAddress::ofLiteral).toList(), false));
+                        java.util.Arrays.stream(numeric)
+                                .map(InetAddress::ofLiteral)
+                                .toList(),
+                        false));
     }
 
     SmtpDelivery client(Map<String, String> settings) throws Exception {
@@ -91,8 +94,8 @@ final class SmtpBench implements AutoCloseable {
     }
 
     SmtpDelivery client(String service, Map<String, String> settings) throws Exception {
-        Map<String, String> all = new HashMap<>(
-                Map.of("myhostname", "client.example.net", "mydomain", "example.net", "smtp_randomize_addresses", "no"));
+        Map<String, String> all = new HashMap<>(Map.of(
+                "myhostname", "client.example.net", "mydomain", "example.net", "smtp_randomize_addresses", "no"));
         all.putAll(settings);
         Snapshot snapshot = Configurations.of(Path.of("/etc/postfix"), all);
         Tables tables = new Tables(new LibcUserDatabase(), new MailLog((s, t, x) -> {}, "postfix"), "smtp");

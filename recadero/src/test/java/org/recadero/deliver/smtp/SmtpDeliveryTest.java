@@ -130,8 +130,7 @@ class SmtpDeliveryTest {
                     "S: 530 5.7.0 Authentication required",
                     "C: RSET",
                     "S: 250 ok")));
-            List<Delivery> one =
-                    bench.message("pepe@gmail.com", "[other.example.org]", "S: x\n\n", "x@example.org");
+            List<Delivery> one = bench.message("pepe@gmail.com", "[other.example.org]", "S: x\n\n", "x@example.org");
             assertThat(SmtpBench.text(bench.client(ACCOUNTS).deliver(one).getFirst()))
                     .startsWith("bounced 5.7.0");
             assertThat(bench.used.getFirst().transcript()).noneMatch(l -> l.startsWith("C: AUTH"));

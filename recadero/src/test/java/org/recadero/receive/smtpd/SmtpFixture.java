@@ -118,7 +118,8 @@ final class SmtpFixture implements AutoCloseable {
                 configuration,
                 new ServiceSettings.Tools(
                         tables(),
-                        Listening.ownAddresses(configuration), SaslServers.of(configuration, SmtpServer.ownFiles()),
+                        Listening.ownAddresses(configuration),
+                        SaslServers.of(configuration, SmtpServer.ownFiles()),
                         settings.containsKey("smtpd_tls_security_level")));
     }
 

@@ -62,7 +62,8 @@ class SmtpServerTest {
             assertThat(client.say("MAIL FROM:<orig@example.org>")).isEqualTo("250 2.1.0 Ok");
             assertThat(client.say("RCPT TO:<usuario@localhost>")).isEqualTo("250 2.1.5 Ok");
             assertThat(client.say("DATA")).isEqualTo("354 End data with <CR><LF>.<CR><LF>");
-            assertThat(client.say("Subject: one\r\n\r\n..dot\r\ntext\r\n.")).matches("250 2.0.0 Ok: queued as [0-9A-F]+");
+            assertThat(client.say("Subject: one\r\n\r\n..dot\r\ntext\r\n."))
+                    .matches("250 2.0.0 Ok: queued as [0-9A-F]+");
             assertThat(client.say("QUIT")).isEqualTo("221 2.0.0 Bye");
 
             QueuedMessage message = fixture.queued().getFirst();

@@ -181,8 +181,7 @@ public final class DovecotServer implements SaslServer {
                 case "CONT" -> new Turn.Challenge(parameters.isEmpty() ? "" : parameters.getFirst());
                 case "FAIL" ->
                     new Turn.Failure(
-                            value(parameters, "reason=").orElse("authentication failure"),
-                            parameters.contains("temp"));
+                            value(parameters, "reason=").orElse("authentication failure"), parameters.contains("temp"));
                 default -> new Turn.Failure("Invalid response of the authentication server", true);
             };
         }

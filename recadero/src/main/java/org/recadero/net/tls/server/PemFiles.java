@@ -23,10 +23,11 @@ final class PemFiles {
     /** Bound for one file, in bytes. */
     static final int MAX_BYTES = 1 << 20;
 
-    private static final Pattern BLOCK = Pattern.compile(
-            "-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----", Pattern.DOTALL);
-    private static final byte[] RSA_OID = {0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d,
-        0x01, 0x01, 0x01, 0x05, 0x00};
+    private static final Pattern BLOCK =
+            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----", Pattern.DOTALL);
+    private static final byte[] RSA_OID = {
+        0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
+    };
     private static final byte[] EC_OID = {0x06, 0x07, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 0x02, 0x01};
 
     private PemFiles() {}
@@ -76,8 +77,7 @@ final class PemFiles {
         for (Block block : blocks) {
             byte[] pkcs8 = switch (block.label()) {
                 case "PRIVATE KEY" -> block.der();
-                case "RSA PRIVATE KEY" ->
-                    sequence(join(new byte[] {2, 1, 0}, RSA_OID, tagged(4, block.der())));
+                case "RSA PRIVATE KEY" -> sequence(join(new byte[] {2, 1, 0}, RSA_OID, tagged(4, block.der())));
                 case "EC PRIVATE KEY" -> ofEc(block.der(), certificate);
                 case "ENCRYPTED PRIVATE KEY" ->
                     throw new IOException("the key is encrypted; keys with a passphrase are not supported");

@@ -66,8 +66,7 @@ public final class ServerTls {
             keys.init(store, password);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys.getKeyManagers(), null, null);
-            return new ServerTls(
-                    context, versions(context, protocols), versions(context, mandatoryProtocols));
+            return new ServerTls(context, versions(context, protocols), versions(context, mandatoryProtocols));
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot use TLS: " + e.getMessage());
         }
@@ -87,9 +86,8 @@ public final class ServerTls {
                     .orElseThrow(() -> new IOException("no private key in " + pair.key()));
             store.setKeyEntry(alias, key, password, chain.toArray(new X509Certificate[0]));
         } catch (IOException e) {
-            throw new IOException(
-                    "cannot use the certificate of " + pair.certificates() + " with the key of " + pair.key() + ": "
-                            + e.getMessage());
+            throw new IOException("cannot use the certificate of " + pair.certificates() + " with the key of "
+                    + pair.key() + ": " + e.getMessage());
         }
     }
 
