@@ -8,8 +8,8 @@
  * and 2, no capability, and the user's ids for good.
  *
  * Header: "RX1\n", a u32 (big-endian) length, and that many bytes of NUL-ended strings: uid, gid, supplementary groups (with
- * commas), limit in ms, kept output in bytes, most bytes of a file (0: no limit), folder, "1" if the folder is entered as the
- * user else "0", number of arguments, arguments, number of variables, variables (NAME=value).
+ * commas), limit in ms, kept output in bytes, most bytes of a file (0: no limit), folder, a number (1: the folder is entered as
+ * the user, 2: what is no program is left to the shell), number of arguments, arguments, number of variables, variables (NAME=value).
  *
  * Report on standard output: one line, "exit N", "signal N", "timeout", "stopped" (by SIGTERM), "noexec TEXT" (the program could
  * not be run), "nofolder TEXT" (the user may not enter the folder) or "failed TEXT" (nothing was run: the machine's fault), then the command's output to the end of the file.
@@ -63,7 +63,7 @@ struct order {
     size_t output_bytes;
     unsigned long long file_bytes;
     const char *folder;
-    bool folder_as_user;
+    bool folder_as_user, shell_knows;
     char **arguments;
     char **variables;
 };
@@ -196,7 +196,9 @@ static struct order read_order(void) {
     order.output_bytes = (size_t)number(next_string(), MOST_OUTPUT);
     order.file_bytes = number(next_string(), INT64_MAX);
     order.folder = next_string();
-    order.folder_as_user = number(next_string(), 1) == 1;
+    unsigned long long how = number(next_string(), 3);
+    order.folder_as_user = (how & 1) != 0;
+    order.shell_knows = (how & 2) != 0;
     order.arguments = strings();
     order.variables = strings();
     if (order.arguments[0] == NULL)
@@ -361,7 +363,7 @@ static _Noreturn void command(const struct order *order, bool switching, pid_t g
         tell(status, 'd', what, errno);
     }
     execvpe(order->arguments[0], order->arguments, order->variables);
-    if (errno == ENOENT && strchr(order->arguments[0], '/') == NULL)
+    if (order->shell_knows && errno == ENOENT && strchr(order->arguments[0], '/') == NULL)
         tell(status, 'b', "", 0); /* perhaps something that the shell does itself */
     char what[300];
     snprintf(what, sizeof what, "execvp %.200s", order->arguments[0]);

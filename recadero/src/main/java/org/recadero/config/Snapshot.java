@@ -1,6 +1,7 @@
 package org.recadero.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -100,6 +101,29 @@ public final class Snapshot implements Configuration {
      */
     public String expand(String text) throws ConfigurationException {
         return raw.expand(text, Map.of());
+    }
+
+    /**
+     * A transport's time: {@code maildrop_time_limit}.
+     *
+     * @param name one that master.cf's services give; its default is the one of all transports
+     * @throws ConfigurationException where the value is none
+     */
+    public Duration timeOf(String name) throws ConfigurationException {
+        return valueOf(name, ParameterTypes.duration("s", 1));
+    }
+
+    /** A transport's number: {@code maildrop_destination_recipient_limit}; as {@link #timeOf}. */
+    public int numberOf(String name) throws ConfigurationException {
+        return valueOf(name, ParameterTypes.number(0));
+    }
+
+    private <T> T valueOf(String name, ParameterType<T> type) throws ConfigurationException {
+        try {
+            return type.parse(name, expanded(name), expanded("default_database_type"));
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException(located(name, String.valueOf(e.getMessage())));
+        }
     }
 
     /** Whether the file (or an override) sets a name. */

@@ -15,9 +15,12 @@ import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.Snapshot;
 import org.recadero.config.TableSpec;
+import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.fixed.FixedDelivery;
 import org.recadero.deliver.local.LocalDelivery;
 import org.recadero.deliver.local.LocalTables;
+import org.recadero.deliver.pipe.PipeDelivery;
+import org.recadero.deliver.pipe.UnusablePipe;
 import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Plan;
@@ -61,6 +64,7 @@ final class Wiring {
         agents.put("retry", fixed(FixedDelivery.Kind.RETRY, "error"));
         agents.put("discard", fixed(FixedDelivery.Kind.DISCARD, "discard"));
         addSmtp(agents, configuration);
+        pipes(configuration, agents);
         return new Running(
                 configuration,
                 new Plan(configuration, router, agents),
@@ -114,6 +118,29 @@ final class Wiring {
                 commands,
                 System.getenv(),
                 log);
+    }
+
+    /** The services of master.cf that hand mail to a program. */
+    private void pipes(Snapshot configuration, Map<String, Agent> agents) throws ConfigurationException {
+        PipeDelivery.Machine programs = new PipeDelivery.Machine(
+                commands, machine.identities(), machine.users(), System.getenv(), machine.clock(), machine.zone());
+        Path file = configuration.directory().resolve("master.cf");
+        if (!Files.exists(file)) {
+            return;
+        }
+        for (MasterCf.Entry entry : MasterCf.read(file).entries()) {
+            if (!entry.command().equals("pipe") || entry.type() != MasterCf.Type.UNIX) {
+                continue;
+            }
+            Deliverer pipe;
+            try {
+                pipe = new PipeDelivery(entry, configuration.with(entry.overrides(), entry.source()), programs, log);
+            } catch (ConfigurationException e) {
+                log.warning("pipe", entry.source() + ": service " + entry.service() + ": " + e.getMessage());
+                pipe = new UnusablePipe(entry.service(), String.valueOf(e.getMessage()));
+            }
+            agents.put(entry.service(), new Agent("pipe", pipe, Agent.Destination.NEXT_HOP));
+        }
     }
 
     private static List<LookupTable> open(

@@ -34,10 +34,12 @@ public final class CommandVerdict {
      * Judges.
      *
      * @param relay what the log calls the agent
+     * @param speaker in front of what only the agent can tell, {@code local: fatal}
      * @param sent the text of success
      * @param command as reports name it
      */
-    public static Outcome of(Commands.End end, String relay, String sent, String command, Duration elapsed) {
+    public static Outcome of(
+            Commands.End end, String relay, String speaker, String sent, String command, Duration elapsed) {
         return switch (end) {
             case Commands.End.Exited(int status, String output)
             when status == 0 -> new Outcome.Sent(DeliveryStatus.of(relay, EnhancedStatusCode.OK, sent, elapsed));
@@ -55,7 +57,7 @@ public final class CommandVerdict {
                 failed(
                         EnhancedStatusCode.SYSTEM_TROUBLE,
                         "temporary failure",
-                        relay + ": fatal: " + why,
+                        speaker + ": " + why,
                         relay,
                         elapsed);
             case Commands.End.Failed(String why) ->
@@ -111,6 +113,11 @@ public final class CommandVerdict {
         return said.isEmpty()
                 ? outcome(code, text, text, relay, elapsed)
                 : outcome(code, text + ". Command output: " + said, said, relay, elapsed);
+    }
+
+    /** What a command that succeeded had to say; empty for nothing. */
+    public static String said(Commands.End end) {
+        return end instanceof Commands.End.Exited(int status, String output) ? clean(output) : "";
     }
 
     /** In one line, as Postfix prints it: line ends are blanks, other control characters are {@code _}. */

@@ -20,11 +20,11 @@ public interface Commands {
      * What shall run.
      *
      * @param identity never uid 0
-     * @param arguments at least one; a first one without a slash is looked for in the environment's PATH, and where no such
-     *     program is there {@code /bin/sh -c} gets all of them in one line
+     * @param arguments at least one; a first one without a slash is looked for in the environment's PATH
      * @param environment all of it
      * @param folder where it runs
      * @param folderAsUser the folder is entered with the user's rights
+     * @param shellKnows where there is no program of that name {@code /bin/sh -c} gets all arguments in one line
      * @param limit after it everything that was started is ended
      * @param outputBytes so much of what it prints is kept, at most 1 MiB
      * @param fileBytes no file that it writes grows over this; 0: no limit
@@ -35,6 +35,7 @@ public interface Commands {
             Map<String, String> environment,
             String folder,
             boolean folderAsUser,
+            boolean shellKnows,
             Duration limit,
             int outputBytes,
             long fileBytes) {

@@ -108,7 +108,7 @@ public final class ExecCommands implements Commands, AutoCloseable {
         strings.add(Integer.toString(command.outputBytes()));
         strings.add(Long.toString(command.fileBytes()));
         strings.add(command.folder());
-        strings.add(command.folderAsUser() ? "1" : "0");
+        strings.add(Integer.toString((command.folderAsUser() ? 1 : 0) + (command.shellKnows() ? 2 : 0)));
         strings.add(Integer.toString(command.arguments().size()));
         strings.addAll(command.arguments());
         strings.add(Integer.toString(command.environment().size()));

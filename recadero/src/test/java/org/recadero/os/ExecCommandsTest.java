@@ -105,6 +105,7 @@ class ExecCommandsTest {
                 Map.of("PATH", "/usr/bin:/bin", "MARKER", marker, "D", folder.toString()),
                 "/",
                 false,
+                true,
                 limit,
                 4_096,
                 0);
@@ -197,7 +198,7 @@ class ExecCommandsTest {
     @Test
     void refusesRootAndInstancesOfOthers() { // SAFETY 5
         Command asRoot = new Command(
-                new Identity(0, 0, List.of()), List.of("true"), Map.of(), "/", false, Duration.ofSeconds(5), 0, 0);
+                new Identity(0, 0, List.of()), List.of("true"), Map.of(), "/", false, false, Duration.ofSeconds(5), 0, 0);
         assertThat(commands.run(asRoot, out -> {})).isEqualTo(new End.Failed("uid 0 runs no command"));
         assertThat(new ExecCommands(folder.resolve("absent")).run(command(Duration.ofSeconds(1), "true"), out -> {}))
                 .isInstanceOf(End.Failed.class);
@@ -215,6 +216,7 @@ class ExecCommandsTest {
                 Map.of(),
                 closed.toString(),
                 true,
+                false,
                 Duration.ofSeconds(5),
                 0,
                 0);

@@ -67,6 +67,7 @@ final class CommandDelivery {
                         variables,
                         where,
                         own.isPresent(),
+                        true,
                         limit,
                         CommandVerdict.OUTPUT_BYTES,
                         fileBytes),
@@ -80,6 +81,7 @@ final class CommandDelivery {
         return CommandVerdict.of(
                 end,
                 Refusal.RELAY,
+                "local: fatal",
                 "delivered to command: " + command,
                 command,
                 Duration.ofNanos(System.nanoTime() - began));

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.recadero.deliver.DeliveredTo;
 import org.recadero.deliver.Delivery;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;

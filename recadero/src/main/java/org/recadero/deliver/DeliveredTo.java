@@ -1,10 +1,10 @@
-package org.recadero.deliver.local;
+package org.recadero.deliver;
 
 import java.nio.charset.StandardCharsets;
 import org.recadero.envelope.Address;
 
-/** Looks for a recipient among a message's Delivered-To fields. Postfix: delivered_hdr(3). */
-final class DeliveredTo {
+/** Finds a recipient among a message's Delivered-To fields. Postfix: delivered_hdr(3). */
+public final class DeliveredTo {
     private static final byte[] NAME = "delivered-to:".getBytes(StandardCharsets.US_ASCII);
 
     private DeliveredTo() {}
@@ -14,7 +14,7 @@ final class DeliveredTo {
      *
      * @param content from its first header line; what stands behind the first empty line is not looked at
      */
-    static boolean names(Address recipient, byte[] content, int length) {
+    public static boolean names(Address recipient, byte[] content, int length) {
         int start = 0;
         while (start < length) {
             int end = start;
