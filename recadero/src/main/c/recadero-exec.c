@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -34,6 +35,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -541,6 +543,9 @@ static void make_cgroup(void) {
         return;
     line += *line == '\n' ? 4 : 3;
     line[strcspn(line, "\n")] = 0;
+    struct statfs system;
+    if (statfs("/sys/fs/cgroup", &system) < 0 || system.f_type != CGROUP2_SUPER_MAGIC)
+        return;
     snprintf(cgroup, sizeof cgroup, "/sys/fs/cgroup%.3900s/command-%d", line, (int)getpid());
     if (mkdir(cgroup, 0755) < 0) {
         cgroup[0] = 0;
