@@ -54,12 +54,7 @@ public final class CommandVerdict {
             case Commands.End.TimedOut(String output) ->
                 failed(FAILED, "Command time limit exceeded: \"" + command + "\"", output, relay, elapsed);
             case Commands.End.NotRun(String why) ->
-                failed(
-                        EnhancedStatusCode.SYSTEM_TROUBLE,
-                        "temporary failure",
-                        speaker + ": " + why,
-                        relay,
-                        elapsed);
+                failed(EnhancedStatusCode.SYSTEM_TROUBLE, "temporary failure", speaker + ": " + why, relay, elapsed);
             case Commands.End.Failed(String why) ->
                 new Outcome.Deferred(DeliveryStatus.of(relay, EnhancedStatusCode.SYSTEM_TROUBLE, why, elapsed));
         };

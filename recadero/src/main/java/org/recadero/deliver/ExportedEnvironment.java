@@ -32,7 +32,9 @@ public final class ExportedEnvironment {
                     : element;
             int equals = bare.indexOf('=');
             if (equals > 0) {
-                picked.put(bare.substring(0, equals).strip(), bare.substring(equals + 1).strip());
+                picked.put(
+                        bare.substring(0, equals).strip(),
+                        bare.substring(equals + 1).strip());
             } else {
                 Optional.ofNullable(from.get(bare)).ifPresent(v -> picked.put(bare, v));
             }

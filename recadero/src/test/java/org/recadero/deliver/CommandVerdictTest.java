@@ -24,9 +24,7 @@ class CommandVerdictTest {
 
     private static String text(DeliveryStatus status) {
         return status.code() + " (" + status.text() + ")"
-                + status.diagnostic()
-                        .map(d -> " " + d.type() + "; " + d.text())
-                        .orElse("");
+                + status.diagnostic().map(d -> " " + d.type() + "; " + d.text()).orElse("");
     }
 
     private static String exit(int status) {
@@ -62,8 +60,9 @@ class CommandVerdictTest {
         assertThat(judge(new End.TimedOut("hi\n")))
                 .isEqualTo("bounced 5.3.0 (Command time limit exceeded: \"x\". Command output: hi) x-unix; hi");
         assertThat(judge(new End.NotRun("execvp /y: No such file or directory")))
-                .startsWith("deferred 4.3.0 (temporary failure. Command output: local: fatal: execvp /y: No such file or"
-                        + " directory)");
+                .startsWith(
+                        "deferred 4.3.0 (temporary failure. Command output: local: fatal: execvp /y: No such file or"
+                                + " directory)");
         assertThat(judge(new End.Failed("no guard"))).isEqualTo("deferred 4.3.0 (no guard)");
     }
 
@@ -71,21 +70,25 @@ class CommandVerdictTest {
     void quotesWhatTheCommandSaid() {
         assertThat(judge(new End.Exited(77, "no me gusta\n")))
                 .isEqualTo("bounced 5.7.0 (permission denied. Command output: no me gusta) x-unix; no me gusta");
-        assertThat(judge(new End.Exited(1, "one\ntwo\n"))).contains("(Command died with status 1: \"x\". Command output: one two)");
+        assertThat(judge(new End.Exited(1, "one\ntwo\n")))
+                .contains("(Command died with status 1: \"x\". Command output: one two)");
         assertThat(judge(new End.Exited(77, "a\033b\001\n\n\nx"))).contains("Command output: a_b_   x)");
         assertThat(judge(new End.Exited(77, "se\u00c3\u00b1or"))).contains("Command output: se\u00f1or)");
     }
 
     @Test
     void takesTheCodeThatTheCommandPrintedFirst() {
-        assertThat(judge(new End.Exited(77, "5.7.9 custom text\n"))).isEqualTo("bounced 5.7.9 (custom text) x-unix; custom text");
+        assertThat(judge(new End.Exited(77, "5.7.9 custom text\n")))
+                .isEqualTo("bounced 5.7.9 (custom text) x-unix; custom text");
         assertThat(judge(new End.Exited(1, "4.7.9 custom text\n"))).startsWith("deferred 4.7.9 (custom text)");
         assertThat(judge(new End.Exited(75, "5.1.9 custom text\n"))).startsWith("bounced 5.1.9 (custom text)");
         // DIFFERS: Postfix shows nothing then
         assertThat(judge(new End.Exited(67, "5.1.2 "))).startsWith("bounced 5.1.2 (user unknown)");
-        assertThat(judge(new End.Exited(67, " 5.1.3 x"))).startsWith("bounced 5.1.1 (user unknown. Command output:  5.1.3 x)");
+        assertThat(judge(new End.Exited(67, " 5.1.3 x")))
+                .startsWith("bounced 5.1.1 (user unknown. Command output:  5.1.3 x)");
         // DIFFERS: Postfix ignores the class and shows the rest alone
-        assertThat(judge(new End.Exited(67, "2.0.0 fine"))).startsWith("bounced 5.1.1 (user unknown. Command output: 2.0.0");
+        assertThat(judge(new End.Exited(67, "2.0.0 fine")))
+                .startsWith("bounced 5.1.1 (user unknown. Command output: 2.0.0");
         assertThat(judge(new End.Exited(0, "5.7.9 two"))).startsWith("sent 2.0.0");
     }
 }

@@ -198,7 +198,15 @@ class ExecCommandsTest {
     @Test
     void refusesRootAndInstancesOfOthers() { // SAFETY 5
         Command asRoot = new Command(
-                new Identity(0, 0, List.of()), List.of("true"), Map.of(), "/", false, false, Duration.ofSeconds(5), 0, 0);
+                new Identity(0, 0, List.of()),
+                List.of("true"),
+                Map.of(),
+                "/",
+                false,
+                false,
+                Duration.ofSeconds(5),
+                0,
+                0);
         assertThat(commands.run(asRoot, out -> {})).isEqualTo(new End.Failed("uid 0 runs no command"));
         assertThat(new ExecCommands(folder.resolve("absent")).run(command(Duration.ofSeconds(1), "true"), out -> {}))
                 .isInstanceOf(End.Failed.class);

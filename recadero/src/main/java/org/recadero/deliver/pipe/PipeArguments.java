@@ -93,7 +93,8 @@ final class PipeArguments {
             Address address = delivery.recipient().recipient().address();
             String local = foldUser(address.local().text());
             return switch (name) {
-                case "recipient" -> of(quoted(local) + "@" + foldHost(address.domain().name()));
+                case "recipient" ->
+                    of(quoted(local) + "@" + foldHost(address.domain().name()));
                 case "original_recipient" -> of(original());
                 case "user" -> of(split(local, true));
                 case "extension" -> of(split(local, false));
@@ -156,9 +157,8 @@ final class PipeArguments {
         }
 
         private String quoted(String local) {
-            boolean fits = !local.isEmpty()
-                    && local.length() <= LocalPart.MAX_CHARS
-                    && local.length() <= MailDomain.MAX_CHARS;
+            boolean fits =
+                    !local.isEmpty() && local.length() <= LocalPart.MAX_CHARS && local.length() <= MailDomain.MAX_CHARS;
             return service.has(PipeService.Flag.QUOTE) && fits ? new LocalPart(local).external() : local;
         }
     }

@@ -104,7 +104,8 @@ public final class PipeDelivery implements Deliverer {
         batch.forEach(d -> outcomes.add(Optional.empty()));
         for (List<Integer> places : messages.values()) {
             for (int from = 0; from < places.size(); from += Math.min(mostRecipients, places.size() - from)) {
-                List<Integer> some = places.subList(from, Math.min(places.size(), from + Math.min(mostRecipients, places.size() - from)));
+                List<Integer> some = places.subList(
+                        from, Math.min(places.size(), from + Math.min(mostRecipients, places.size() - from)));
                 Outcome outcome = deliverOne(some.stream().map(batch::get).toList());
                 some.forEach(i -> outcomes.set(i, Optional.of(outcome)));
             }
@@ -214,8 +215,8 @@ public final class PipeDelivery implements Deliverer {
             throw new ConfigurationException("user= command-line attribute specifies root privileges");
         }
         if (uid == self.uid() || gid == self.gid()) {
-            throw new ConfigurationException("user= command-line attribute specifies mail system owner "
-                    + service.user());
+            throw new ConfigurationException(
+                    "user= command-line attribute specifies mail system owner " + service.user());
         }
         return new Identity(uid, gid, List.of(gid));
     }

@@ -132,9 +132,9 @@ record PipeService(
         }
 
         private void flags(String letters) throws ConfigurationException {
-            for (char letter : letters.toCharArray()) {
-                flags.add(Flag.of(letter)
-                        .orElseThrow(() -> new ConfigurationException("unknown flag: " + letter)));
+            for (int i = 0; i < letters.length(); i++) {
+                char letter = letters.charAt(i);
+                flags.add(Flag.of(letter).orElseThrow(() -> new ConfigurationException("unknown flag: " + letter)));
             }
         }
 
@@ -149,8 +149,7 @@ record PipeService(
             if (arguments.isEmpty() || arguments.getFirst().isEmpty()) {
                 throw new ConfigurationException("missing argv= command-line attribute");
             }
-            return new PipeService(
-                    name, flags, user, group, arguments, folder, lineEnd, nullSender, mostBytes);
+            return new PipeService(name, flags, user, group, arguments, folder, lineEnd, nullSender, mostBytes);
         }
     }
 }

@@ -113,7 +113,6 @@ final class LocalFixture {
         values.put(Parameters.EXPORT_ENVIRONMENT, List.of("TZ", "MAIL_CONFIG", "LANG"));
         values.put(Parameters.IMPORT_ENVIRONMENT, List.of("MAIL_CONFIG", "TZ", "LANG=C"));
         values.put(Parameters.EXPAND_OWNER_ALIAS, false);
-        values.put(Parameters.OWNER_REQUEST_SPECIAL, true);
         values.put(Parameters.PROPAGATE_UNMATCHED_EXTENSIONS, List.of("canonical", "virtual"));
         values.put(Parameters.LUSER_RELAY, "");
         values.put(

@@ -155,7 +155,8 @@ class PipeDeliveryTest {
     @Test
     void repeatsAnArgumentForEachRecipient() throws ConfigurationException {
         PipeDelivery service = service("user=vmail argv=/bin/x $sender u=$user e=$extension r=$recipient");
-        assertThat(deliver(service, mail("root@example.net", "B@b.test", "a+1@b.test"))).hasSize(2);
+        assertThat(deliver(service, mail("root@example.net", "B@b.test", "a+1@b.test")))
+                .hasSize(2);
         assertThat(commands.run).hasSize(1);
         assertThat(commands.run.getFirst().arguments())
                 .containsExactly("/bin/x", "root@example.net", "u=B", "u=a", "e=", "e=1", "r=B@b.test", "r=a+1@b.test");
@@ -227,7 +228,8 @@ class PipeDeliveryTest {
 
     @Test
     void refusesLinesThatMakeNoService() {
-        for (String line : List.of("argv=/bin/x", "user=vmail", "user=vmail foo=bar argv=/bin/x", "flags=Z user=vmail argv=x")) {
+        for (String line :
+                List.of("argv=/bin/x", "user=vmail", "user=vmail foo=bar argv=/bin/x", "flags=Z user=vmail argv=x")) {
             assertThatThrownBy(() -> service(line)).as(line).isInstanceOf(ConfigurationException.class);
         }
     }
@@ -265,8 +267,9 @@ class PipeDeliveryTest {
         assertThat(deliver(service, mail("", "no@b")))
                 .containsExactly("px bounced 5.3.0 Command died with status 1: \"/bin/x\". Command output: out put");
         assertThat(deliver(service, mail("", "absent@b")))
-                .containsExactly("px deferred 4.3.0 temporary failure. Command output: pipe: fatal: pipe_command: execvp"
-                        + " /bin/x: No such file or directory");
+                .containsExactly(
+                        "px deferred 4.3.0 temporary failure. Command output: pipe: fatal: pipe_command: execvp"
+                                + " /bin/x: No such file or directory");
     }
 
     // ---- fakes
