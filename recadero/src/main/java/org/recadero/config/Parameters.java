@@ -112,7 +112,6 @@ public final class Parameters {
     public static final Parameter<List<String>> EXPORT_ENVIRONMENT = list("export_environment");
     public static final Parameter<List<String>> IMPORT_ENVIRONMENT = list("import_environment");
     public static final Parameter<Boolean> EXPAND_OWNER_ALIAS = bool("expand_owner_alias");
-    public static final Parameter<Boolean> OWNER_REQUEST_SPECIAL = bool("owner_request_special");
     public static final Parameter<List<String>> PROPAGATE_UNMATCHED_EXTENSIONS = list("propagate_unmatched_extensions");
     public static final Parameter<List<TableSpec>> FALLBACK_TRANSPORT_MAPS = tables("fallback_transport_maps");
     public static final Parameter<Boolean> BIFF = bool("biff");
@@ -416,7 +415,6 @@ public final class Parameters {
             EXPORT_ENVIRONMENT,
             IMPORT_ENVIRONMENT,
             EXPAND_OWNER_ALIAS,
-            OWNER_REQUEST_SPECIAL,
             PROPAGATE_UNMATCHED_EXTENSIONS,
             FALLBACK_TRANSPORT_MAPS,
             BIFF,

@@ -187,9 +187,19 @@ class PipeDeliveryTest {
         assertThat(deliver(service("flags=BDFOR.> user=vmail argv=/bin/x"), mail("", "U x@A.Test")))
                 .hasSize(1);
         assertThat(commands.inputs.getFirst())
-                .isEqualTo("From MAILER-DAEMON  Tue Nov 24 09:00:21 2026\nReturn-Path: <MAILER-DAEMON>\n"
-                        + "X-Original-To: U x@A.Test\nDelivered-To: \"U x\"@A.Test\n"
-                        + "Subject: x\n\n..body\n>From here\n\nlast\n\n");
+                .isEqualTo("""
+                        From MAILER-DAEMON  Tue Nov 24 09:00:21 2026
+                        Return-Path: <MAILER-DAEMON>
+                        X-Original-To: U x@A.Test
+                        Delivered-To: "U x"@A.Test
+                        Subject: x
+
+                        ..body
+                        >From here
+
+                        last
+
+                        """);
     }
 
     @Test
