@@ -186,8 +186,7 @@ class PipeDeliveryTest {
     void writesTheLinesThatFlagsAskFor() throws ConfigurationException { // Postfix: pipe(8), flags BDFOR.>
         assertThat(deliver(service("flags=BDFOR.> user=vmail argv=/bin/x"), mail("", "U x@A.Test")))
                 .hasSize(1);
-        assertThat(commands.inputs.getFirst())
-                .isEqualTo("""
+        assertThat(commands.inputs.getFirst()).isEqualTo("""
                         From MAILER-DAEMON  Tue Nov 24 09:00:21 2026
                         Return-Path: <MAILER-DAEMON>
                         X-Original-To: U x@A.Test
