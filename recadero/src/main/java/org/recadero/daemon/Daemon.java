@@ -16,6 +16,7 @@ import org.recadero.bounce.Bounces;
 import org.recadero.bounce.FailedRecipient;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
+import org.recadero.config.MasterCf;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.Product;
@@ -30,8 +31,9 @@ import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Dispatcher;
 import org.recadero.dispatch.Notices;
 import org.recadero.envelope.QueueId;
+import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
-import org.recadero.net.dns.DnsResolver;
+import org.recadero.net.dns.SystemResolver;
 import org.recadero.os.FolderWatch;
 import org.recadero.os.IdentityWatchdog;
 import org.recadero.os.LibcUserDatabase;
@@ -47,6 +49,7 @@ import org.recadero.queue.RecipientState;
 import org.recadero.queue.SegmentLogQueue;
 import org.recadero.queue.SystemQueueClock;
 import org.recadero.receive.cleanup.Cleanup;
+import org.recadero.receive.smtpd.SmtpServer;
 import org.recadero.receive.submit.DropFolder;
 import org.recadero.receive.submit.SubmissionComposer;
 import org.recadero.receive.submit.SubmissionIntake;
@@ -56,6 +59,8 @@ import org.recadero.receive.submit.UnixSockets;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.Outcome;
 import org.recadero.status.SysExits;
+import org.recadero.table.TableLog;
+import org.recadero.table.Tables;
 
 /**
  * Wires the stages with constructors, in the order of a message's path, and keeps them running until it is told to stop. What a
@@ -64,6 +69,7 @@ import org.recadero.status.SysExits;
 public final class Daemon {
     private static final Duration DELIVERY_DEADLINE = Duration.ofMinutes(2);
     private static final int BACKLOG = 128;
+    private static final int MAX_KEY_BYTES = 1 << 20;
     /** Only the mail owner and its group get as far as the socket: its folder is 0750 (SAFETY 20). */
     private static final int CONTROL_MODE = 0660;
 
@@ -246,7 +252,35 @@ public final class Daemon {
                     configuration().get(Parameters.RECADERO_USER_QUEUE_LIMIT));
         }
 
-        void serve() throws IOException {
+        /** Certificates and keys: main.cf names them, and keys are usually root's (CONTRACTS, who runs as whom). */
+        private byte[] keys(String path) throws IOException {
+            return Files.isReadable(Path.of(path))
+                    ? Files.readAllBytes(Path.of(path))
+                    : identities.readRootFile(path, MAX_KEY_BYTES);
+        }
+
+        /** The services that master.cf opens to the network; none where there is no master.cf. */
+        private SmtpServer smtpServer() throws ConfigurationException {
+            Path file = folder.resolve("master.cf");
+            List<MasterCf.Entry> services =
+                    Files.exists(file) ? MasterCf.read(file).entries() : List.of();
+            Tables tables = new Tables(new Tables.Surroundings(
+                    users, identities::readRootFile, TableLog.of(log, "smtpd"), InstantSource.system()));
+            SecureRandom random = new SecureRandom();
+            return new SmtpServer(
+                    this::configuration,
+                    services,
+                    new SmtpServer.Needs(
+                            cleanup,
+                            tables,
+                            new SystemResolver(),
+                            log,
+                            this::keys,
+                            () -> new SubmissionId(random.nextLong(), random.nextLong()),
+                            InstantSource.system()));
+        }
+
+        void serve() throws IOException, ConfigurationException {
             SubmissionIntake intake = new SubmissionIntake(
                     cleanup,
                     new SubmissionComposer(
@@ -283,8 +317,10 @@ public final class Daemon {
                             new PublicDesk(queueDesk, () -> running, users, ownUid),
                             () -> configuration().get(Parameters.ALIAS_DATABASE),
                             drops::knock,
-                            log)) {
+                            log);
+                    SmtpServer smtp = smtpServer()) {
                 dispatcher.start();
+                smtp.start();
                 Thread dropThread = Thread.ofPlatform()
                         .daemon()
                         .name("drop")
