@@ -474,7 +474,7 @@ public final class Daemon {
 
                 @Override
                 public String expand(
-                        QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content)
+                        QueuedMessage message, RecipientState parent, List<EnvelopeRecipient> children, Content content)
                         throws IOException {
                     return forwarder.forward(message, parent, expanded, content);
                 }
