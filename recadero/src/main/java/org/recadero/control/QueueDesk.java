@@ -29,8 +29,15 @@ public final class QueueDesk implements ControlDesk {
     private final Queue queue;
     private final ZoneId zone;
     private final MailLog log;
+    private final Runnable flushed;
 
     public QueueDesk(Queue queue, ZoneId zone, MailLog log) {
+        this(queue, zone, log, () -> {});
+    }
+
+    /** @param flushed told when somebody flushes the whole queue */
+    public QueueDesk(Queue queue, ZoneId zone, MailLog log, Runnable flushed) {
+        this.flushed = Objects.requireNonNull(flushed);
         this.queue = Objects.requireNonNull(queue);
         this.zone = Objects.requireNonNull(zone);
         this.log = Objects.requireNonNull(log);
@@ -89,6 +96,7 @@ public final class QueueDesk implements ControlDesk {
 
     /** All that waits is due now, but for what is on hold; returns how many. */
     public int flush() throws IOException {
+        flushed.run();
         int due = queue.makeDue(message -> true);
         log.info("qmgr", "flush: " + due + " waiting messages are due now");
         return due;

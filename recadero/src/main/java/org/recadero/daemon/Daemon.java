@@ -148,7 +148,7 @@ public final class Daemon {
                 SmtpClients smtp = new SmtpClients(
                         DnsResolver.system(), SmtpClients::interfaceAddresses, log, InstantSource.system());
                 Queue queue = SegmentLogQueue.open(settings, new SystemQueueClock())) {
-            new Stages(home, identities, queue, new Wiring(machine, shared, smtp, log), first).serve();
+            new Stages(home, identities, queue, new Wiring(machine, shared, smtp, log), smtp::flushed, first).serve();
         }
     }
 
@@ -225,7 +225,13 @@ public final class Daemon {
         private final Presence presence;
         private volatile Running running;
 
-        Stages(Path home, LinuxIdentities identities, Queue queue, Wiring wiring, Snapshot first)
+        Stages(
+                Path home,
+                LinuxIdentities identities,
+                Queue queue,
+                Wiring wiring,
+                Runnable flushed,
+                Snapshot first)
                 throws ConfigurationException {
             this.home = home;
             this.identities = identities;
@@ -234,7 +240,7 @@ public final class Daemon {
             this.running = wiring.of(first);
             this.cleanup = new Cleanup(queue, this::configuration, users, log, zone, this::giveBack);
             this.bounces = new Bounces(cleanup, this::configuration, log, zone);
-            this.queueDesk = new QueueDesk(queue, zone, log);
+            this.queueDesk = new QueueDesk(queue, zone, log, flushed);
             this.troubles = new Troubles(bounces, log);
             this.presence = new Presence(home, System.getenv(), System.out, process, log);
         }

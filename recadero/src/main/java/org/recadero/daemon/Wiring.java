@@ -92,9 +92,41 @@ final class Wiring {
                         new Agent(
                                 SmtpClients.program(own),
                                 smtp.client(entry.service(), own, tables::open),
-                                Agent.Destination.NEXT_HOP));
+                                Agent.Destination.NEXT_HOP,
+                                limits(configuration, entry.service())));
             }
         }
+    }
+
+    /** Postfix: transport_destination_concurrency_limit and its kin, with defaults for all transports. */
+    private static Agent.Limits limits(Snapshot configuration, String transport) throws ConfigurationException {
+        int concurrency = limit(
+                configuration,
+                transport + "_destination_concurrency_limit",
+                configuration.get(Parameters.DEFAULT_DESTINATION_CONCURRENCY_LIMIT));
+        int initial = limit(
+                configuration,
+                transport + "_initial_destination_concurrency",
+                configuration.get(Parameters.INITIAL_DESTINATION_CONCURRENCY));
+        int recipients = limit(
+                configuration,
+                transport + "_destination_recipient_limit",
+                configuration.get(Parameters.DEFAULT_DESTINATION_RECIPIENT_LIMIT));
+        return new Agent.Limits(concurrency, initial, recipients);
+    }
+
+    /** 0 means no limit of its own: the dispatcher's bounds count. */
+    private static int limit(Snapshot configuration, String name, int otherwise) throws ConfigurationException {
+        int value = otherwise;
+        if (configuration.isSet(name)) {
+            String text = configuration.expanded(name);
+            if (!text.matches("[0-9]{1,9}")) {
+                throw new ConfigurationException(configuration.source(name).map(s -> s + ": ").orElse("")
+                        + "bad numerical configuration: " + name + " = " + text);
+            }
+            value = Integer.parseInt(text);
+        }
+        return value == 0 ? 1_000 : value;
     }
 
     private LocalDelivery local(Configuration configuration, Tables tables, Router router)

@@ -36,13 +36,16 @@ import org.recadero.status.Outcome;
 /**
  * The queue manager: claims what is due, routes each recipient, gives agents their batches, logs and records outcomes.
  *
- * <p>One platform thread claims; each destination with something to do has one virtual thread (its lane's worker), at most
- * {@value #MOST_WORKERS} at a time. Notices and forwarded mail are durable before the recipient that caused them is recorded
+ * <p>One platform thread claims; each destination with something to do has virtual threads (its lane's workers), at most
+ * {@value #MOST_WORKERS} for mailboxes and {@value #MOST_REMOTE_WORKERS} for servers at a time. Notices and forwarded mail are durable before the recipient that caused them is recorded
  * as done (SAFETY 10). Postfix: qmgr(8).
  */
 public final class Dispatcher implements AutoCloseable {
     /** Bound for lanes served at the same time. */
     static final int MOST_WORKERS = 64;
+
+    /** Bound for batches that are on their way to servers. Postfix: default_process_limit. */
+    static final int MOST_REMOTE_WORKERS = 100;
 
     /** Bound for claimed messages, whatever qmgr_message_active_limit allows: more would only cost memory. */
     static final int MOST_ACTIVE = 4_000;
@@ -66,6 +69,7 @@ public final class Dispatcher implements AutoCloseable {
     private final Map<Lane.Key, Lane> lanes = new HashMap<>();
     private int active;
     private final Semaphore workers = new Semaphore(MOST_WORKERS);
+    private final Semaphore remoteWorkers = new Semaphore(MOST_REMOTE_WORKERS);
     private final ExecutorService workerThreads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("lane-", 0).factory());
     private final AtomicBoolean poked = new AtomicBoolean();
@@ -238,19 +242,18 @@ public final class Dispatcher implements AutoCloseable {
         Lane.Key key = new Lane.Key(task.transport, destination(agent.get(), task));
         lock.lock();
         try {
-            Lane lane = lanes.get(key);
-            if (lane == null) {
-                Lane fresh = new Lane(key, agent.get());
-                lanes.put(key, fresh);
-                fresh.add(task);
-                if (!closed) {
-                    workerThreads.execute(() -> serve(fresh));
-                }
-            } else {
-                lane.add(task);
-            }
+            Lane lane = lanes.computeIfAbsent(key, k -> new Lane(k, agent.get()));
+            lane.add(task);
+            beginWorker(lane);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Called with the lock held. */
+    private void beginWorker(Lane lane) {
+        if (!closed && lane.mayBegin()) {
+            workerThreads.execute(() -> serve(lane));
         }
     }
 
@@ -265,28 +268,45 @@ public final class Dispatcher implements AutoCloseable {
     // ---- delivering
 
     private void serve(Lane lane) {
+        // a slow server must not keep mailboxes waiting
+        Semaphore turns = lane.agent.limits().concurrency() > 1 ? remoteWorkers : workers;
         while (true) {
-            workers.acquireUninterruptibly();
+            turns.acquireUninterruptibly();
             try {
                 List<Task> batch;
                 lock.lock();
                 try {
                     batch = closed ? List.of() : lane.nextBatch();
                     if (batch.isEmpty()) {
-                        lanes.remove(lane.key, lane);
+                        if (lane.hasEnded()) {
+                            lanes.remove(lane.key, lane);
+                        }
                         return;
                     }
                 } finally {
                     lock.unlock();
                 }
-                deliver(lane.agent, batch);
+                boolean reached = deliver(lane.agent, batch);
+                lock.lock();
+                try {
+                    lane.learn(reached);
+                    beginWorker(lane);
+                } finally {
+                    lock.unlock();
+                }
             } finally {
-                workers.release();
+                turns.release();
             }
         }
     }
 
-    private void deliver(Agent agent, List<Task> waiting) {
+    /** Whether an outcome says nothing against the destination as a whole. Postfix: SCHEDULER_README, negative feedback. */
+    private static boolean isReached(Outcome outcome) {
+        return !(outcome instanceof Outcome.Deferred(DeliveryStatus status)) || status.code().subject() != 4;
+    }
+
+    /** Returns whether the destination was reached at all. */
+    private boolean deliver(Agent agent, List<Task> waiting) {
         long began = System.nanoTime();
         List<Task> batch = new ArrayList<>(waiting.size());
         for (Task task : waiting) {
@@ -298,7 +318,7 @@ public final class Dispatcher implements AutoCloseable {
             }
         }
         if (batch.isEmpty()) {
-            return;
+            return true;
         }
         List<Delivery> deliveries = new ArrayList<>(batch.size());
         for (Task task : batch) {
@@ -323,6 +343,7 @@ public final class Dispatcher implements AutoCloseable {
         for (int i = 0; i < batch.size(); i++) {
             settle(batch.get(i), agent.program(), outcomes.get(i), began);
         }
+        return outcomes.stream().anyMatch(Dispatcher::isReached);
     }
 
     private static String at(Throwable e) {

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The recipients that wait for one destination, and whether a worker is at them. Guarded by the dispatcher's lock.
+ * The recipients that wait for one destination, and how many workers are at them. Guarded by the dispatcher's lock.
  *
- * <p>At most one worker serves a lane, so that what arrives meanwhile becomes its next batch: one lock and one flush for all.
+ * <p>For a mailbox at most one worker serves a lane, so that what arrives meanwhile becomes its next batch: one lock and one
+ * flush for all. For a next hop several do: one more for each batch that went well, half as many after one that did not, within
+ * the agent's limits (Postfix: SCHEDULER_README).
  */
 final class Lane {
     /** Recipients in one batch. */
@@ -18,16 +20,46 @@ final class Lane {
     /** Bytes of content in one batch, but for its first message. */
     static final long MOST_BYTES = 4L << 20;
 
+    /** So many waiting recipients for each busy worker are worth another one. */
+    private static final int FEW = 2;
+
+    /** Recipients in one batch while not all workers that may be are at work: the sooner the destination shows what it takes. */
+    private static final int SMALL_BATCH = 10;
+
     /** What makes a lane. */
     record Key(String transport, String destination) {}
 
     final Key key;
     final Agent agent;
     private final Deque<Task> waiting = new ArrayDeque<>();
+    private int window;
+    private int workers;
 
     Lane(Key key, Agent agent) {
         this.key = Objects.requireNonNull(key);
         this.agent = Objects.requireNonNull(agent);
+        this.window = Math.min(agent.limits().initial(), agent.limits().concurrency());
+    }
+
+    /** Whether one more worker may begin: then it counts as begun. */
+    boolean mayBegin() {
+        // while others are busy, a few recipients are theirs to take
+        if (workers >= window || waiting.size() <= workers * FEW) {
+            return false;
+        }
+        workers++;
+        return true;
+    }
+
+    /** A worker found nothing to do; true where he was the last one. */
+    boolean hasEnded() {
+        workers--;
+        return workers == 0;
+    }
+
+    /** What a batch tells of the destination. */
+    void learn(boolean reached) {
+        window = reached ? Math.min(agent.limits().concurrency(), window + 1) : Math.max(1, window / 2);
     }
 
     void add(Task task) {
@@ -41,7 +73,14 @@ final class Lane {
     List<Task> nextBatch() {
         List<Task> batch = new ArrayList<>();
         long bytes = 0;
-        while (!waiting.isEmpty() && batch.size() < MOST_RECIPIENTS) {
+        int most = Math.min(MOST_RECIPIENTS, agent.limits().recipients());
+        if (window < agent.limits().concurrency()) {
+            most = Math.min(most, SMALL_BATCH);
+        } else if (agent.limits().concurrency() > 1) {
+            // shared out, so that none is idle while another has a long batch
+            most = Math.min(most, Math.max(SMALL_BATCH, waiting.size() / window));
+        }
+        while (!waiting.isEmpty() && batch.size() < most) {
             long size = waiting.getFirst().active.message().sizeBytes();
             if (!batch.isEmpty() && bytes + size > MOST_BYTES) {
                 break;
