@@ -33,6 +33,7 @@ import org.recadero.dispatch.Notices;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
+import org.recadero.net.dns.DnsResolver;
 import org.recadero.net.dns.SystemResolver;
 import org.recadero.os.FolderWatch;
 import org.recadero.os.IdentityWatchdog;
@@ -225,13 +226,7 @@ public final class Daemon {
         private final Presence presence;
         private volatile Running running;
 
-        Stages(
-                Path home,
-                LinuxIdentities identities,
-                Queue queue,
-                Wiring wiring,
-                Runnable flushed,
-                Snapshot first)
+        Stages(Path home, LinuxIdentities identities, Queue queue, Wiring wiring, Runnable flushed, Snapshot first)
                 throws ConfigurationException {
             this.home = home;
             this.identities = identities;
@@ -480,7 +475,7 @@ public final class Daemon {
 
                 @Override
                 public String expand(
-                        QueuedMessage message, RecipientState parent, List<EnvelopeRecipient> children, Content content)
+                        QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content)
                         throws IOException {
                     return forwarder.forward(message, parent, expanded, content);
                 }

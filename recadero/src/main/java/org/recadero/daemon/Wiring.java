@@ -121,8 +121,9 @@ final class Wiring {
         if (configuration.isSet(name)) {
             String text = configuration.expanded(name);
             if (!text.matches("[0-9]{1,9}")) {
-                throw new ConfigurationException(configuration.source(name).map(s -> s + ": ").orElse("")
-                        + "bad numerical configuration: " + name + " = " + text);
+                throw new ConfigurationException(
+                        configuration.source(name).map(s -> s + ": ").orElse("") + "bad numerical configuration: "
+                                + name + " = " + text);
             }
             value = Integer.parseInt(text);
         }

@@ -302,7 +302,8 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Whether an outcome says nothing against the destination as a whole. Postfix: SCHEDULER_README, negative feedback. */
     private static boolean isReached(Outcome outcome) {
-        return !(outcome instanceof Outcome.Deferred(DeliveryStatus status)) || status.code().subject() != 4;
+        return !(outcome instanceof Outcome.Deferred(DeliveryStatus status))
+                || status.code().subject() != 4;
     }
 
     /** Returns whether the destination was reached at all. */
