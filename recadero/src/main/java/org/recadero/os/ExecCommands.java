@@ -2,10 +2,10 @@ package org.recadero.os;
 
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,18 +53,10 @@ public final class ExecCommands implements Commands, AutoCloseable {
         this.program = Objects.requireNonNull(program);
     }
 
-    /** The one that lies beside this program's jar. */
+    /** The one that lies beside this program's jar, the first on the class path: classes of an AOT cache do not say whence they are. */
     public static Path besideProgram() {
-        try {
-            Path jar = Path.of(ExecCommands.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            return jar.resolveSibling("recadero-exec");
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException("the program's own place is no path", e);
-        }
+        String jar = System.getProperty("java.class.path", "").split(File.pathSeparator, 2)[0];
+        return Path.of(jar).resolveSibling("recadero-exec");
     }
 
     @Override
