@@ -229,7 +229,7 @@ final class Access implements Policy, SmtpSession.Surroundings {
         List<String> comments = new ArrayList<>();
         if (state.tls().isPresent() && settings.configuration().get(Parameters.SMTPD_TLS_RECEIVED_HEADER)) {
             comments.add("using " + state.tls().get().protocol() + " with cipher "
-                    + state.tls().get().cipher());
+                    + CipherBits.described(state.tls().get().cipher()));
             comments.add("No client certificate requested");
         }
         if (state.login().isPresent() && settings.configuration().get(Parameters.SMTPD_SASL_AUTHENTICATED_HEADER)) {

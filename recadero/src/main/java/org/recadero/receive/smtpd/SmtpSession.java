@@ -504,7 +504,7 @@ final class SmtpSession {
             log.info(
                     PROGRAM,
                     "Anonymous TLS connection established from " + client() + ": " + encryption.protocol()
-                            + " with cipher " + encryption.cipher());
+                            + " with cipher " + CipherBits.described(encryption.cipher()));
         }
         return new NextAction.ReadCommand();
     }
