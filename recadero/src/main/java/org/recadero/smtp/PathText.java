@@ -45,7 +45,9 @@ final class PathText {
     /** RFC 5321 §4.1.1.3, appendix C: {@code @a,@b:} is ignored. */
     private static String withoutRoute(String text) {
         int colon = text.indexOf(':');
-        return text.startsWith("@") && colon > 0 && text.indexOf('"') < 0 ? text.substring(colon + 1) : text;
+        int quote = text.indexOf('"');
+        boolean route = text.startsWith("@") && colon > 0 && (quote < 0 || colon < quote);
+        return route ? text.substring(colon + 1) : text;
     }
 
     private Optional<String> address() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -64,6 +65,7 @@ final class SmtpFixture implements AutoCloseable {
         LogSink sink = (severity, tag, text) -> log.add(tag.substring(tag.indexOf('/') + 1) + ": " + text);
         mailLog = new MailLog(sink, "postfix");
         try {
+            Files.createDirectories(folder);
             queue = SegmentLogQueue.open(
                     new QueueSettings(folder.resolve("q"), new LinuxFileSystem(), 64 << 10, 0, "0.1-test"),
                     new SystemQueueClock());
