@@ -31,13 +31,13 @@ class CommandParserTest {
         assertThat(CommandParser.parse("RCPT TO:<a@b.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+40b.example"))
                 .isEqualTo(new Verb.Rcpt(
                         "a@b.example",
-                        new RecipientOptions(
-                                Set.of(Notify.SUCCESS, Notify.DELAY), Optional.of("rfc822;a@b.example"))));
+                        new RecipientOptions(Set.of(Notify.SUCCESS, Notify.DELAY), Optional.of("rfc822;a@b.example"))));
     }
 
     @Test
     void takesQuotesAndRoutesAway() {
-        assertThat(PathText.parse("<@a.example,@b.example:\"a \\\"b\"@c.example>")).contains("a \"b@c.example");
+        assertThat(PathText.parse("<@a.example,@b.example:\"a \\\"b\"@c.example>"))
+                .contains("a \"b@c.example");
         assertThat(PathText.parse("<a@b@c.example>")).contains("a@b@c.example");
         assertThat(PathText.parse("<>")).contains("");
     }

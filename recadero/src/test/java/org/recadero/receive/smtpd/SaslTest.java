@@ -17,8 +17,8 @@ class SaslTest {
     private static final String HASH =
             "$6$abcdefgh$.VZA1MmvzjEohP1RNJfx3BmGCxzWdWEDe9rp5w6KjFji667bXQkhvZBOKxlYeI/gfpa/aO3iNHz/JyjGoC.0O.";
 
-    private static final SaslServer.Situation SITUATION = new SaslServer.Situation(
-            "smtp", InetAddress.getLoopbackAddress(), InetAddress.getLoopbackAddress(), true);
+    private static final SaslServer.Situation SITUATION =
+            new SaslServer.Situation("smtp", InetAddress.getLoopbackAddress(), InetAddress.getLoopbackAddress(), true);
 
     private static SaslServer.Turn plain(SaslServer server, String response) {
         try (SaslServer.Exchange exchange = server.begin("PLAIN", SITUATION)) {
@@ -37,8 +37,15 @@ class SaslTest {
         SaslServer server = server("# who\npepe:" + HASH + "\nlocked:!" + HASH + "\nempty:\n");
         assertThat(plain(server, "\0pepe\0secreto")).isEqualTo(new SaslServer.Turn.Success("pepe"));
         for (String wrong : new String[] {
-            "\0pepe\0falso", "\0pepe\0", "\0otro\0secreto", "\0locked\0secreto", "\0empty\0", "manolo\0pepe\0secreto",
-            "pepe", "\0pe\npe\0secreto", "\0# who\0x"
+            "\0pepe\0falso",
+            "\0pepe\0",
+            "\0otro\0secreto",
+            "\0locked\0secreto",
+            "\0empty\0",
+            "manolo\0pepe\0secreto",
+            "pepe",
+            "\0pe\npe\0secreto",
+            "\0# who\0x"
         }) {
             assertThat(plain(server, wrong)).as(wrong).isInstanceOf(SaslServer.Turn.Failure.class);
         }

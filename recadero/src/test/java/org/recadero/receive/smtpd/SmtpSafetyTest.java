@@ -57,8 +57,9 @@ class SmtpSafetyTest {
         return replies;
     }
 
-    private static final String MESSAGE = "EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<usuario@localhost>\r\n"
-            + "DATA\r\nSubject: x\r\n\r\ntext\r\n.\r\nQUIT\r\n";
+    private static final String MESSAGE =
+            "EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<usuario@localhost>\r\n"
+                    + "DATA\r\nSubject: x\r\n\r\ntext\r\n.\r\nQUIT\r\n";
 
     /** Nothing lost: 250 is said only of what is on disk (SAFETY 12: 452 where the queue is full). */
     @Test
@@ -98,10 +99,39 @@ class SmtpSafetyTest {
     @Test
     void survivesAnyDialogue() throws ConfigurationException, InterruptedException, IOException {
         String[] words = {
-            "EHLO c.example", "HELO c", "MAIL FROM:<a@example.org>", "RCPT TO:<usuario@localhost>", "DATA", "RSET",
-            "BDAT 3", "BDAT 5 LAST", "BDAT 99999999999", "QUIT", "STARTTLS", "AUTH PLAIN", "AUTH LOGIN =", "VRFY a@b",
-            "MAIL FROM:<\"", "RCPT TO:<user%example.org@localhost>", "RCPT TO:<\"a@example.org\"@localhost>", ".",
-            "..", "Subject: x", "", "\0", "\u00ff\u00fe", "NOOP", "*", "ETRN x", "SIZE=", "<", ">", "@", "\""
+            "EHLO c.example",
+            "HELO c",
+            "MAIL FROM:<a@example.org>",
+            "RCPT TO:<usuario@localhost>",
+            "DATA",
+            "RSET",
+            "BDAT 3",
+            "BDAT 5 LAST",
+            "BDAT 99999999999",
+            "QUIT",
+            "STARTTLS",
+            "AUTH PLAIN",
+            "AUTH LOGIN =",
+            "VRFY a@b",
+            "MAIL FROM:<\"",
+            "RCPT TO:<user%example.org@localhost>",
+            "RCPT TO:<\"a@example.org\"@localhost>",
+            ".",
+            "..",
+            "Subject: x",
+            "",
+            "\0",
+            "\u00ff\u00fe",
+            "NOOP",
+            "*",
+            "ETRN x",
+            "SIZE=",
+            "<",
+            ">",
+            "@",
+            "\"",
+            "RSET\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<usuario@localhost>\r\nDATA\r\nx: y\r\n\r\nz\r\n.\r\n",
+            "RSET\r\nMAIL FROM:<>\r\nRCPT TO:<usuario@localhost>\r\nBDAT 2\r\nabBDAT 1 LAST\r\nc",
         };
         String[] ends = {"\r\n", "\r\n", "\r\n", "\n", "\r", " ", "", "\r\n.\r\n"};
         try (SmtpFixture fixture =
