@@ -34,7 +34,6 @@ import org.recadero.envelope.QueueId;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.DnsResolver;
-import org.recadero.net.dns.SystemResolver;
 import org.recadero.os.FolderWatch;
 import org.recadero.os.IdentityWatchdog;
 import org.recadero.os.LibcUserDatabase;
@@ -274,7 +273,7 @@ public final class Daemon {
                     new SmtpServer.Needs(
                             cleanup,
                             tables,
-                            new SystemResolver(),
+                            DnsResolver.system(),
                             log,
                             this::keys,
                             () -> new SubmissionId(random.nextLong(), random.nextLong()),

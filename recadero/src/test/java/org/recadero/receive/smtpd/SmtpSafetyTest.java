@@ -57,9 +57,17 @@ class SmtpSafetyTest {
         return replies;
     }
 
-    private static final String MESSAGE =
-            "EHLO c.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<usuario@localhost>\r\n"
-                    + "DATA\r\nSubject: x\r\n\r\ntext\r\n.\r\nQUIT\r\n";
+    private static final String MESSAGE = """
+            EHLO c.example
+            MAIL FROM:<a@example.org>
+            RCPT TO:<usuario@localhost>
+            DATA
+            Subject: x
+
+            text
+            .
+            QUIT
+            """.replace("\n", "\r\n");
 
     /** Nothing lost: 250 is said only of what is on disk (SAFETY 12: 452 where the queue is full). */
     @Test
