@@ -136,7 +136,8 @@ class PrivilegesTest {
             attacks.add("ls /proc/" + daemon + "/task/" + target + "/fd/");
             attacks.add("echo 1000 >/proc/" + target + "/oom_score_adj");
             if (target == daemon) {
-                // the thread that works for him alone, and ends with that work, he may slow down: its effective user is he
+                // the thread that works for him alone, and ends with that work, he may slow down: its effective user is
+                // he
                 attacks.add("taskset -p 1 " + target);
                 attacks.add("renice 19 -p " + target);
             }
