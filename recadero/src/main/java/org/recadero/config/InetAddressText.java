@@ -4,10 +4,10 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 
 /** An address as inet_ntop(3) writes it: the longest run of zero groups is {@code ::} (RFC 5952 §4.2). */
-final class InetAddressText {
+public final class InetAddressText {
     private InetAddressText() {}
 
-    static String of(InetAddress address) {
+    public static String of(InetAddress address) {
         if (!(address instanceof Inet6Address)) {
             return String.valueOf(address.getHostAddress());
         }

@@ -20,6 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
+import org.recadero.config.InetAddressText;
 import org.recadero.config.Parameters;
 
 /** Where a service listens. Postfix: master(5), {@code inet_interfaces}, {@code inet_protocols}. */
@@ -154,8 +155,8 @@ final class Listening {
                         return own;
                     }
                     InetAddress bare = withoutScope(address);
-                    if (all || interfaces.contains(Peer.text(bare))) {
-                        own.add(Peer.text(bare));
+                    if (all || interfaces.contains(InetAddressText.of(bare))) {
+                        own.add(InetAddressText.of(bare));
                     }
                 }
             }
