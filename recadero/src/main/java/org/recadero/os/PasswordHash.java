@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /** Checks passwords against hashes as /etc/shadow has them (crypt(5)), through libcrypt. Safe for all threads. */
 @SuppressWarnings("restricted") // foreign functions are what this package is for
@@ -29,8 +30,9 @@ public final class PasswordHash {
     /** Empty where this machine has no libcrypt. */
     public static Optional<PasswordHash> system() {
         try {
-            SymbolLookup library = SymbolLookup.libraryLookup("libcrypt.so.1", Arena.global());
-            return library.find("crypt_r")
+            BiFunction<String, Arena, SymbolLookup> open = SymbolLookup::libraryLookup;
+            return open.apply("libcrypt.so.1", Arena.global())
+                    .find("crypt_r")
                     .map(symbol -> new PasswordHash(Linker.nativeLinker()
                             .downcallHandle(
                                     symbol,
