@@ -128,7 +128,8 @@ as_owner() {
 ours() {
   case $1 in '' | 0* | *[!0-9]*) return 1;; esac
   [ -r "/proc/$1/cmdline" ] || return 1
-  case $(tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null) in
+  # it may end while it is looked at
+  case $({ tr '\0' '\n' <"/proc/$1/cmdline"; } 2>/dev/null) in
     *"
 -XX:ErrorFile=$home/log/hs_err_pid%p.log
 "*"

@@ -35,12 +35,16 @@ import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.DnsResolver;
 import org.recadero.os.FolderWatch;
+import org.recadero.os.Identity;
 import org.recadero.os.IdentityWatchdog;
 import org.recadero.os.LibcUserDatabase;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.LinuxIdentities;
+import org.recadero.os.OwnUser;
 import org.recadero.os.ProcessFacts;
 import org.recadero.os.UnixListener;
+import org.recadero.os.UserDatabase;
+import org.recadero.os.UserDatabaseException;
 import org.recadero.queue.Content;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueueSettings;
@@ -80,7 +84,6 @@ public final class Daemon {
     private final Path folder;
     private final CurrentLog sink;
     private final MailLog log;
-    private final LibcUserDatabase users = new LibcUserDatabase();
     private final LinuxFileSystem files = new LinuxFileSystem();
     private final ProcessFacts process = new ProcessFacts();
     private final ZoneId zone = ZoneId.systemDefault();
@@ -141,14 +144,35 @@ public final class Daemon {
         Path home = Path.of(first.get(Parameters.QUEUE_DIRECTORY)).resolve("recadero");
         LinuxIdentities identities = new LinuxIdentities(files, DELIVERY_DEADLINE);
         LocalDelivery.Machine machine =
-                new LocalDelivery.Machine(files, identities, users, InstantSource.system(), zone);
+                new LocalDelivery.Machine(files, identities, users(first), InstantSource.system(), zone);
         QueueSettings settings = new QueueSettings(
                 home, files, QueueSettings.SEGMENT_BYTES, first.get(Parameters.QUEUE_MINFREE), Product.VERSION);
         try (LocalDelivery.Shared shared = new LocalDelivery.Shared(machine);
                 SmtpClients smtp = new SmtpClients(
                         DnsResolver.system(), SmtpClients::interfaceAddresses, log, InstantSource.system());
                 Queue queue = SegmentLogQueue.open(settings, new SystemQueueClock())) {
-            new Stages(home, identities, queue, new Wiring(machine, shared, smtp, log), smtp::flushed, first).serve();
+            new Stages(
+                            home,
+                            identities,
+                            machine.users(),
+                            queue,
+                            new Wiring(machine, shared, smtp, log),
+                            smtp::flushed,
+                            first)
+                    .serve();
+        }
+    }
+
+    private UserDatabase users(Snapshot configuration) throws IOException {
+        Identity self = new Identity(process.uids().effective(), process.gids().effective(), process.groups());
+        try {
+            return OwnUser.addedTo(
+                    new LibcUserDatabase(),
+                    configuration.get(Parameters.MAIL_OWNER),
+                    self,
+                    System.getenv().getOrDefault("HOME", ""));
+        } catch (UserDatabaseException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 
@@ -216,6 +240,7 @@ public final class Daemon {
     private final class Stages {
         private final Path home;
         private final LinuxIdentities identities;
+        private final UserDatabase users;
         private final Queue queue;
         private final Wiring wiring;
         private final Cleanup cleanup;
@@ -225,10 +250,18 @@ public final class Daemon {
         private final Presence presence;
         private volatile Running running;
 
-        Stages(Path home, LinuxIdentities identities, Queue queue, Wiring wiring, Runnable flushed, Snapshot first)
+        Stages(
+                Path home,
+                LinuxIdentities identities,
+                UserDatabase users,
+                Queue queue,
+                Wiring wiring,
+                Runnable flushed,
+                Snapshot first)
                 throws ConfigurationException {
             this.home = home;
             this.identities = identities;
+            this.users = users;
             this.queue = queue;
             this.wiring = wiring;
             this.running = wiring.of(first);
