@@ -79,7 +79,7 @@ public final class Main {
     /** For the launchers: expanded values of parameters, a line each. */
     private static int value(List<String> names, Path folder) {
         try {
-            Snapshot configuration = Configurations.load(folder).configuration();
+            Snapshot configuration = Configurations.some(folder, List.of());
             for (String name : names) {
                 System.out.println(configuration.expanded(name));
             }

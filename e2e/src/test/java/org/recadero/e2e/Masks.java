@@ -34,6 +34,12 @@ final class Masks {
         }
     }
 
+    /** Less Postfix's lines about the sockets of services that Recadero does not have; a socket of its own goes with the daemon. */
+    static String withoutServices(String text) {
+        return text.replaceAll("(?m)^postqueue: warning: (?:connect to|unable to look up) public/.*\\n", "")
+                .replaceAll("(showq service: )(?:Connection refused|No such file or directory)", "$1REASON");
+    }
+
     /** A message, a notice or what a command printed. */
     String text(String text) {
         String masked = text;
@@ -45,7 +51,23 @@ final class Masks {
         masked = RFC_DATE.matcher(masked).replaceAll("DATE");
         masked = ASCTIME.matcher(masked).replaceAll("ASCTIME");
         masked = SIZE_IN_NOTICE.matcher(masked).replaceAll("Arrival-Date: DATE");
-        return masked.replace(mta.mailName(), Mta.REFERENCE.mailName());
+        return sortedReports(masked.replace(mta.mailName(), Mta.REFERENCE.mailName()));
+    }
+
+    /** In a notice about several recipients their order is that in which Postfix's agents, which work side by side, came to an end. */
+    private static String sortedReports(String text) {
+        List<String> paragraphs = new ArrayList<>(List.of(text.split("\n\n", -1)));
+        for (String start : List.of("<", "Final-Recipient: ")) {
+            for (int from = 0; from < paragraphs.size(); from++) {
+                int to = from;
+                while (to < paragraphs.size() && paragraphs.get(to).startsWith(start)) {
+                    to++;
+                }
+                paragraphs.subList(from, to).sort(null);
+                from = Math.max(from, to - 1);
+            }
+        }
+        return String.join("\n\n", paragraphs);
     }
 
     /**

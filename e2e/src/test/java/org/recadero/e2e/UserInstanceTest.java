@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Test;
  * the second test a number that no password entry knows.
  */
 class UserInstanceTest {
-    /** Runs «$1» as uid «$2» with nothing but the folder /estado to write to. */
+    /** Runs «$1» as uid «$2», called «$3», with nothing but the folder «$4» to write to. */
     private static final String CONFINED = """
             set -e
-            mkdir -p /estado; chown "$2:$2" /estado; chmod 700 /estado
-            mount --bind /estado /estado
+            mkdir -p "$4"; chown "$2:$2" "$4"; chmod 700 "$4"
+            mount --bind "$4" "$4"
             mount -o remount,ro,bind /
             mount -o remount,ro,bind /tmp
             mount -o remount,ro,bind /run
             mount -o remount,ro,bind /dev/shm
-            cd /estado
+            cd "$4"
             exec setpriv --reuid="$2" --regid="$2" --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs -- \\
-              env HOME=/estado USER="$3" LOGNAME="$3" bash -c "$1"
+              env HOME="$4" USER="$3" LOGNAME="$3" bash -c "$1"
             """;
 
     /** What a user types; the last line of standard output is the number of the mail that lies in his Maildir. */
@@ -44,15 +44,15 @@ class UserInstanceTest {
 
     @Test
     void aConfinedInstanceDeliversToItsOwnUser() {
-        confined("1001", "usuario");
+        confined("1001", "usuario", "/home/usuario");
     }
 
     @Test
     void aConfinedInstanceOfANumberWithoutPasswordEntryDeliversToItself() {
-        confined("4711", "visitante");
+        confined("4711", "visitante", "/estado");
     }
 
-    private static void confined(String uid, String name) {
+    private static void confined(String uid, String name, String home) {
         assumeTrue(Mta.subject() == Mta.RECADERO, "Postfix needs root");
         try (Machine machine = Machine.withSubject()) {
             Result result = machine.exec(
@@ -68,7 +68,8 @@ class UserInstanceTest {
                     "confined",
                     SESSION,
                     uid,
-                    name);
+                    name,
+                    home);
 
             assertThat(result.status()).as(result.toString()).isZero();
             assertThat(result.out())

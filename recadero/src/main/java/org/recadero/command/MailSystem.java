@@ -5,11 +5,13 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
+import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.Product;
 import org.recadero.control.ControlClient;
@@ -37,6 +39,15 @@ import org.recadero.status.SysExits;
  * mail owner; other users are told that the system is down.
  */
 final class MailSystem {
+    /** What commands need of it: they work while the value of another parameter is wrong. */
+    private static final List<Parameter<?>> NEEDED = List.of(
+            Parameters.QUEUE_DIRECTORY,
+            Parameters.MAIL_OWNER,
+            Parameters.QUEUE_MINFREE,
+            Parameters.SYSLOG_NAME,
+            Parameters.MAILLOG_FILE,
+            Parameters.MYHOSTNAME);
+
     private final String command;
     private final Configuration configuration;
     private final Path home;
@@ -53,12 +64,12 @@ final class MailSystem {
     /**
      * @param command its name, for messages
      * @param folder as {@code -c} names it
-     * @throws ConfigurationException where main.cf cannot be read or is wrong
+     * @throws ConfigurationException where main.cf cannot be read, or a value is wrong that is needed to find the queue or the log
      */
     static MailSystem of(String command, Optional<String> folder, Map<String, String> environment, PrintStream err)
             throws ConfigurationException {
         Path at = Configurations.folder(folder, environment);
-        return new MailSystem(command, Configurations.load(at).configuration(), err);
+        return new MailSystem(command, Configurations.some(at, NEEDED), err);
     }
 
     Configuration configuration() {
@@ -138,7 +149,7 @@ final class MailSystem {
      *
      * @return the exit status; empty where no daemon runs
      */
-    Optional<Integer> ask(ControlVerb verb, java.util.List<String> arguments, PrintStream out) throws IOException {
+    Optional<Integer> ask(ControlVerb verb, List<String> arguments, PrintStream out) throws IOException {
         try (ControlClient client = ControlClient.connect(home).orElse(null)) {
             return client == null ? Optional.empty() : Optional.of(client.ask(verb, arguments, out, err));
         }

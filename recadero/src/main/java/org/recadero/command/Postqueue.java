@@ -2,10 +2,12 @@ package org.recadero.command;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.recadero.config.ConfigurationException;
+import org.recadero.control.ControlClient;
 import org.recadero.control.ControlVerb;
 import org.recadero.receive.submit.QueueRequest;
 import org.recadero.status.SysExits;
@@ -61,7 +63,11 @@ public final class Postqueue {
             return fatal(err, "Queue report unavailable - mail system is down");
         }
         return system.atQueue(false, desk -> {
-            err.println("postqueue: warning: Mail system is down -- accessing queue directly");
+            String why = Files.exists(system.home().resolve(ControlClient.SOCKET))
+                    ? "Connection refused"
+                    : "No such file or directory";
+            err.println("postqueue: warning: Mail system is down -- accessing queue directly (Connect to the Recadero "
+                    + "showq service: " + why + ")");
             return desk.serve(verb, List.of(), out, err);
         });
     }

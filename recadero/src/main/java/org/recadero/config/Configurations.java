@@ -2,6 +2,7 @@ package org.recadero.config;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,20 @@ public final class Configurations {
         List<String> warnings = new ArrayList<>(file.warnings());
         warnings.addAll(doubts(file, services(folder)));
         return new Loaded(snapshot, warnings);
+    }
+
+    /**
+     * Only some parameters: for commands that must work, and above all ask a running daemon, while others are wrong.
+     *
+     * @throws ConfigurationException where main.cf cannot be read or the value of one of them is wrong
+     */
+    public static Snapshot some(Path folder, Collection<? extends Parameter<?>> parameters)
+            throws ConfigurationException {
+        return new Snapshot(
+                folder,
+                Machine.current(PROCESS),
+                MainCf.read(folder.resolve("main.cf")).decoded().entries(),
+                parameters);
     }
 
     /**

@@ -2,6 +2,7 @@ package org.recadero.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,6 +20,16 @@ public final class Snapshot implements Configuration {
     private final Map<Parameter<?>, Object> values;
 
     Snapshot(Path directory, Machine machine, Map<String, MainCf.Entry> entries) throws ConfigurationException {
+        this(directory, machine, entries, Parameters.all());
+    }
+
+    /** @param parameters those to have, of which a wrong value is an error */
+    Snapshot(
+            Path directory,
+            Machine machine,
+            Map<String, MainCf.Entry> entries,
+            Collection<? extends Parameter<?>> parameters)
+            throws ConfigurationException {
         this.directory = Objects.requireNonNull(directory);
         this.machine = Objects.requireNonNull(machine);
         this.entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
@@ -27,7 +38,7 @@ public final class Snapshot implements Configuration {
         this.raw = new RawConfiguration(directory, machine, settings);
         Map<Parameter<?>, Object> parsed = new HashMap<>();
         String tableType = expanded("default_database_type");
-        for (Parameter<?> parameter : Parameters.all()) {
+        for (Parameter<?> parameter : parameters) {
             parsed.put(parameter, parse(parameter, tableType));
         }
         this.values = Map.copyOf(parsed);
@@ -56,7 +67,7 @@ public final class Snapshot implements Configuration {
     public <T> T get(Parameter<T> parameter) {
         Object value = values.get(parameter);
         if (value == null) {
-            throw new IllegalArgumentException(parameter + " is not a parameter of the registry");
+            throw new IllegalArgumentException(parameter + " is not a parameter of this snapshot");
         }
         return (T) value;
     }
@@ -156,6 +167,6 @@ public final class Snapshot implements Configuration {
         }
         Map<String, MainCf.Entry> changed = new LinkedHashMap<>(entries);
         overrides.forEach((name, value) -> changed.put(name, new MainCf.Entry(name, value, source)));
-        return new Snapshot(directory, machine, changed);
+        return new Snapshot(directory, machine, changed, values.keySet());
     }
 }

@@ -84,11 +84,16 @@ final class MessageDump {
 
     private void recipients() throws IOException {
         for (RecipientState state : message.recipients()) {
-            if (state.recipient().originalRecipient().isPresent()) {
-                line("named_attribute: dsn_orig_rcpt="
-                        + state.recipient().originalRecipient().get());
-            }
-            line("original_recipient: " + state.recipient().original());
+            String original = state.recipient().original();
+            // as cleanup(8) of Postfix completes it where the sender gave none
+            line("named_attribute: dsn_orig_rcpt="
+                    + state.recipient()
+                            .originalRecipient()
+                            .orElse("rfc822;"
+                                    + (original.indexOf('@') < 0
+                                            ? state.recipient().address().external()
+                                            : original)));
+            line("original_recipient: " + original);
             line((state.done() ? "done_recipient: " : "recipient: ")
                     + state.recipient().address().external());
         }

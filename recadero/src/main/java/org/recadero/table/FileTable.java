@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * and one warning says so; where the text is gone the index serves; where the index is another program's (a Berkeley DB) the
  * text is used with one warning. Without either a look-up fails, and mail waits.
  *
- * <p>At most once a second a look-up sees whether a file has changed. Safe for all threads: the state is immutable and replaced
- * as a whole under the lock; while one thread reads anew the others use the old state.
+ * <p>Each look-up sees whether a file has changed: mail that comes after newaliases(1) ended must not go by the old table. Safe for
+ * all threads: the state is immutable and replaced as a whole under the lock; while one thread reads anew the others wait.
  *
  * <p>Postfix: DATABASE_README; {@code DIFFERS}: its daemons end when a table changed, and never use the text of an indexed one.
  */
@@ -36,7 +36,6 @@ final class FileTable implements ListedTable {
     /** Of a text that the daemon reads, and of an index that root alone may read. */
     static final int MOST_TEXT_BYTES = 64 << 20;
 
-    private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
     /** A file younger than this may change again within its time stamp. */
     private static final Duration SETTLED = Duration.ofMillis(50);
 
@@ -65,7 +64,6 @@ final class FileTable implements ListedTable {
     private final Tables.Surroundings around;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable State state;
-    private volatile Instant checked = Instant.MIN;
 
     /** @param index {@code null}: the text alone */
     FileTable(String name, Path text, @Nullable Path index, Tables.Options options, Tables.Surroundings around) {
@@ -148,30 +146,25 @@ final class FileTable implements ListedTable {
 
     private State current() {
         State now = state;
-        if (now == null) {
-            lock.lock();
-        } else if (!isDue() || !lock.tryLock()) {
+        if (now != null && now.settled() && isAsBefore(now)) {
             return now;
         }
+        lock.lock();
         try {
-            State known = state;
-            if (known != null && !isDue()) {
-                return known;
-            }
-            State fresh = refreshed(known);
+            State fresh = refreshed(state);
             state = fresh;
-            checked = around.time().instant();
             return fresh;
         } finally {
             lock.unlock();
         }
     }
 
-    private boolean isDue() {
-        // also when the clock was set back
-        Instant last = checked;
-        Instant now = around.time().instant();
-        return last.equals(Instant.MIN) || Duration.between(last, now).abs().compareTo(BETWEEN_CHECKS) >= 0;
+    private boolean isAsBefore(State known) {
+        try {
+            return known.seen().equals(look());
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private State refreshed(@Nullable State known) {
@@ -288,7 +281,8 @@ final class FileTable implements ListedTable {
                 Duration age = Duration.between(
                         Instant.EPOCH.plusNanos(source.mtimeNanos()),
                         around.time().instant());
-                boolean settled = Objects.equals(source, after.text()) && age.compareTo(SETTLED) > 0;
+                boolean settled =
+                        Objects.equals(source, after.text()) && age.abs().compareTo(SETTLED) > 0;
                 return new State(new Contents.Text(rows), before, settled);
             }
             before = after;

@@ -13,8 +13,18 @@ final class SystemErrors {
         return switch (errno) {
             case Errno.EAGAIN, Errno.ESTALE -> Refusal.MAILBOX_BUSY;
             // DIFFERS: a fault of the machine never becomes class 5
-            case Errno.ENOSPC, Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM, Errno.EIO, Errno.EINTR, Errno.EBADF ->
-                EnhancedStatusCode.SYSTEM_TROUBLE;
+            // (a file system that became read-only after an error, a home on the network that is away)
+            case Errno.ENOSPC,
+                    Errno.EROFS,
+                    Errno.EMFILE,
+                    Errno.ENFILE,
+                    Errno.ENOMEM,
+                    Errno.EIO,
+                    Errno.EINTR,
+                    Errno.EBADF,
+                    Errno.ENODEV,
+                    Errno.ENOTCONN,
+                    Errno.ETIMEDOUT -> EnhancedStatusCode.SYSTEM_TROUBLE;
             case Errno.EFBIG, Errno.EDQUOT -> Refusal.MAILBOX_FULL;
             default -> Refusal.MAILBOX_TROUBLE;
         };
@@ -33,6 +43,7 @@ final class SystemErrors {
             case Errno.EACCES -> "Permission denied";
             case Errno.EEXIST -> "File exists";
             case Errno.EXDEV -> "Invalid cross-device link";
+            case Errno.ENODEV -> "No such device";
             case Errno.ENOTDIR -> "Not a directory";
             case Errno.EISDIR -> "Is a directory";
             case Errno.EINVAL -> "Invalid argument";
@@ -47,6 +58,8 @@ final class SystemErrors {
             case Errno.ENOTEMPTY -> "Directory not empty";
             case Errno.ELOOP -> "Too many levels of symbolic links";
             case Errno.EDQUOT -> "Disk quota exceeded";
+            case Errno.ENOTCONN -> "Transport endpoint is not connected";
+            case Errno.ETIMEDOUT -> "Connection timed out";
             case Errno.ESTALE -> "Stale file handle";
             default -> String.valueOf(e.getMessage());
         };
