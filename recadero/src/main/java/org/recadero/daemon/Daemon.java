@@ -268,7 +268,7 @@ public final class Daemon {
             this.cleanup = new Cleanup(queue, this::configuration, users, log, zone, this::giveBack);
             this.bounces = new Bounces(cleanup, this::configuration, log, zone);
             this.queueDesk = new QueueDesk(queue, zone, log, flushed);
-            this.troubles = new Troubles(bounces, log);
+            this.troubles = new Troubles(bounces, log, System::nanoTime);
             this.presence = new Presence(home, System.getenv(), System.out, process, log);
         }
 
@@ -395,7 +395,7 @@ public final class Daemon {
 
         private void watchQueue() {
             while (stop.getCount() > 0) {
-                troubles.look(queue);
+                troubles.look(queue.stats().warnings());
                 awaitQuietly(Duration.ofMinutes(1));
             }
         }

@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.recadero.bounce.Bounces;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
-import org.recadero.queue.Queue;
 
 /**
  * Tells the postmaster of the mail system's own troubles, each at most once in {@link #AGAIN_AFTER}. Safe for all threads.
@@ -23,9 +23,10 @@ final class Troubles {
 
     private final Bounces bounces;
     private final MailLog log;
+    private final LongSupplier nanoTime;
     private final SecureRandom random = new SecureRandom();
 
-    /** When each was told, System.nanoTime. */
+    /** When each was told, by {@link #nanoTime}. */
     private final Map<String, Long> told = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -35,18 +36,20 @@ final class Troubles {
         }
     };
 
-    Troubles(Bounces bounces, MailLog log) {
+    /** @param nanoTime nanoseconds that never go back, as System.nanoTime */
+    Troubles(Bounces bounces, MailLog log, LongSupplier nanoTime) {
         this.bounces = bounces;
         this.log = log;
+        this.nanoTime = nanoTime;
     }
 
     void software(String what) {
         tell(Bounces.Trouble.SOFTWARE, "software error", what);
     }
 
-    /** What the queue warns of; new warnings are logged too. */
-    void look(Queue queue) {
-        for (String warning : queue.stats().warnings()) {
+    /** What the queue warns of now; those that are new are logged too. */
+    void look(List<String> warnings) {
+        for (String warning : warnings) {
             if (tell(Bounces.Trouble.RESOURCE, "trouble with the mail queue", warning)) {
                 log.warning("qmgr", warning);
             }
@@ -55,7 +58,7 @@ final class Troubles {
 
     private boolean tell(Bounces.Trouble kind, String subject, String what) {
         synchronized (told) {
-            long now = System.nanoTime();
+            long now = nanoTime.getAsLong();
             Long before = told.get(what);
             if (before != null && now - before < AGAIN_AFTER.toNanos()) {
                 return false;
