@@ -95,7 +95,12 @@ static int submit(void)
     int length = snprintf(words, sizeof words, "sendmail%c-i%c%s%c", 0, 0, recipient, 0);
     used += frame(out + used, 'A', words, (size_t)length);
     used += frame(out + used, 'E', "", 0);
-    if (all(s, out, used) < 0 || answer(s, value) != 'N')
+    if (all(s, out, used) < 0)
+        goto end;
+    int first = answer(s, value);
+    if (first == 'R' && answer(s, value) == 'Q')
+        status = value[3];
+    if (first != 'N')
         goto end;
     for (size_t at = 0; at < content_length; at += PIECE) {
         size_t piece = content_length - at < PIECE ? content_length - at : PIECE;
@@ -121,8 +126,15 @@ static void *work(void *unused)
 {
     (void)unused;
     while (atomic_fetch_sub(&left, 1) > 0)
-        if (submit() != 0)
-            atomic_fetch_add(&refused, 1);
+        for (int status, tries = 0; (status = submit()) != 0; tries++) {
+            /* 75: not now, as too much of this user's waits already */
+            if (status != 75 || tries == 600) {
+                fprintf(stderr, "refused: status %d\n", status);
+                atomic_fetch_add(&refused, 1);
+                break;
+            }
+            usleep(100000);
+        }
     return NULL;
 }
 

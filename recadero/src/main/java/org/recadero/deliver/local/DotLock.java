@@ -1,5 +1,6 @@
 package org.recadero.deliver.local;
 
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -17,19 +18,25 @@ final class DotLock {
         return mbox + ".lock";
     }
 
-    /** Makes the lock file; one older than {@code staleAfter} is taken away first. Empty: made. */
-    static Optional<Refusal> take(FileSystem files, int folder, Mailbox mailbox, Duration staleAfter, Instant now) {
+    /**
+     * Makes the lock file; one older than {@code staleAfter} is taken away first, and so is one of a daemon that was killed. Empty:
+     * made.
+     */
+    static Optional<Refusal> take(
+            FileSystem files, int folder, Mailbox mailbox, LockHolder holder, Duration staleAfter, Instant now) {
         String what = "unable to create lock file " + DotLock.name(mailbox.path());
         try {
             try {
-                create(files, folder, mailbox);
+                create(files, folder, mailbox, holder);
             } catch (ErrnoException e) {
-                if (e.errno() != Errno.EEXIST || !isStale(files, folder, mailbox, staleAfter, now)) {
+                if (e.errno() != Errno.EEXIST
+                        || !isStale(files, folder, mailbox, staleAfter, now)
+                                && !holder.hasEnded(files, folder, name(mailbox.name()))) {
                     throw e;
                 }
                 // Postfix: postconf(5), stale_lock_time
                 removeStale(files, folder, mailbox);
-                create(files, folder, mailbox);
+                create(files, folder, mailbox, holder);
             }
             return Optional.empty();
         } catch (ErrnoException e) {
@@ -44,9 +51,16 @@ final class DotLock {
         files.unlink(folder, name(mailbox.name()));
     }
 
-    private static void create(FileSystem files, int folder, Mailbox mailbox) throws ErrnoException {
-        files.close(files.open(
-                folder, name(mailbox.name()), FileSystem.O_WRONLY | FileSystem.O_CREAT | FileSystem.O_EXCL, 0600));
+    private static void create(FileSystem files, int folder, Mailbox mailbox, LockHolder holder) throws ErrnoException {
+        int descriptor = files.open(
+                folder, name(mailbox.name()), FileSystem.O_WRONLY | FileSystem.O_CREAT | FileSystem.O_EXCL, 0600);
+        try {
+            files.write(descriptor, MemorySegment.ofArray(holder.text()), 0);
+        } catch (ErrnoException e) {
+            // a full disk: an empty lock is one too
+        } finally {
+            files.close(descriptor);
+        }
     }
 
     private static boolean isStale(FileSystem files, int folder, Mailbox mailbox, Duration staleAfter, Instant now) {

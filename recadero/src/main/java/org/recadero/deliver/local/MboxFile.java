@@ -34,6 +34,7 @@ final class MboxFile {
     private final Pause pause;
     private final Questions questions;
     private final OpenInodes inodes = new OpenInodes();
+    private final LockHolder holder;
 
     /** @param files for the ordinary threads */
     MboxFile(FileSystem files, Identities identities, InstantSource clock, Pause pause, Questions questions) {
@@ -42,6 +43,7 @@ final class MboxFile {
         this.clock = clock;
         this.pause = pause;
         this.questions = questions;
+        this.holder = LockHolder.self(files);
     }
 
     int openMailboxes() {
@@ -155,7 +157,7 @@ final class MboxFile {
         // ---- with the user's identity
 
         private Session session(FileSystem userFiles) {
-            OpenMbox.Result result = OpenMbox.open(userFiles, mailbox, options, inodes, clock.instant());
+            OpenMbox.Result result = OpenMbox.open(userFiles, mailbox, options, inodes, holder, clock.instant());
             if (!(result instanceof OpenMbox.Result.Ready(OpenMbox mbox))) {
                 return new Session.NotOpened(result);
             }

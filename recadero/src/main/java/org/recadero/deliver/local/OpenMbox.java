@@ -85,7 +85,13 @@ final class OpenMbox {
     }
 
     /** Everything with the user's identity; touches nothing that an ordinary thread may wait for (SAFETY 3). */
-    static Result open(FileSystem files, Mailbox mailbox, MailboxOptions options, OpenInodes inodes, Instant now) {
+    static Result open(
+            FileSystem files,
+            Mailbox mailbox,
+            MailboxOptions options,
+            OpenInodes inodes,
+            LockHolder holder,
+            Instant now) {
         Optional<ForwardFile.Found> forward = ForwardFile.look(files, mailbox);
         if (forward.isPresent()) {
             return new Result.Forwarded(forward.get());
@@ -100,7 +106,7 @@ final class OpenMbox {
             return new Result.Refused(Refusal.errno(e, what));
         }
         Opening opening = new Opening(files, mailbox, options, inodes, folder);
-        Result result = opening.run(now);
+        Result result = opening.run(holder, now);
         if (!(result instanceof Result.Ready)) {
             opening.undo();
         }
@@ -151,9 +157,9 @@ final class OpenMbox {
             this.folder = folder;
         }
 
-        private Result run(Instant now) {
+        private Result run(LockHolder holder, Instant now) {
             if (options.dotLock()) {
-                Optional<Refusal> refusal = DotLock.take(files, folder, mailbox, options.staleAfter(), now);
+                Optional<Refusal> refusal = DotLock.take(files, folder, mailbox, holder, options.staleAfter(), now);
                 if (refusal.isPresent()) {
                     return refusal.get().code().equals(Refusal.MAILBOX_BUSY)
                             ? new Result.Busy(refusal.get())

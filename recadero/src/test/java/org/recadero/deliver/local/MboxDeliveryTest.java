@@ -19,11 +19,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Delivery;
 import org.recadero.os.Errno;
 import org.recadero.os.ErrnoException;
 import org.recadero.os.Identity;
+import org.recadero.os.LinuxFileSystem;
 import org.recadero.status.Outcome;
 
 class MboxDeliveryTest {
@@ -414,6 +417,47 @@ class MboxDeliveryTest {
     }
 
     @Test
+    void takesAKilledDaemonsLockFileAwayAtOnce() throws IOException {
+        LockHolder self = LockHolder.self(new LinuxFileSystem());
+        LockHolder killed = new LockHolder("1", self.started(), self.boot(), self.space(), self.machine());
+        Files.write(machine.spool.resolve("usuario.lock"), killed.text());
+        assertThat(text(machine.deliver(machine.to("usuario@localhost")))).startsWith("sent");
+        assertThat(machine.spool.resolve("usuario.lock")).doesNotExist();
+    }
+
+    /** What may be held by somebody, or cannot be told. */
+    @ParameterizedTest
+    @ValueSource(strings = {"self", "another space", "another machine", "a number alone", "1\n1 2 3", "0\n\n"})
+    void leavesAnothersLockFileAlone(String what) throws IOException {
+        LockHolder self = LockHolder.self(new LinuxFileSystem());
+        String content = switch (what) {
+            case "self" -> contentOf(self);
+            case "another space" -> contentOf(new LockHolder("1", "7", self.boot(), "pid:[1]", self.machine()));
+            case "another machine" -> contentOf(new LockHolder("1", "7", "b", self.space(), "m"));
+            case "a number alone" -> "1\n";
+            default -> what;
+        };
+        Path lock = machine.spool.resolve("usuario.lock");
+        Files.writeString(lock, content);
+        Files.setLastModifiedTime(lock, FileTime.from(LocalFixture.NOW.minusSeconds(400)));
+        assertThat(text(machine.deliver(machine.to("usuario@localhost")))).startsWith("deferred 4.2.0");
+        assertThat(lock).hasContent(content);
+        Files.delete(lock);
+    }
+
+    private static String contentOf(LockHolder holder) {
+        return new String(holder.text(), StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void aLockFileSaysWhoseItIs() {
+        LockHolder self = LockHolder.self(new LinuxFileSystem());
+        assertThat(self.pid()).isEqualTo(Long.toString(ProcessHandle.current().pid()));
+        assertThat(self.started()).matches("[0-9]+");
+        assertThat(contentOf(self)).startsWith(self.pid() + "\n" + self.started() + " ");
+    }
+
+    @Test
     void makesNoLockFileWhereTheConfigurationWantsNone() {
         machine.values.put(Parameters.MAILBOX_DELIVERY_LOCK, List.of("flock"));
         machine.deliver(machine.to("usuario@localhost"));
@@ -472,7 +516,7 @@ class MboxDeliveryTest {
     void cutsATornEntryBackWhereTheDiskIsFull() { // SAFETY 18
         LocalFixture.write(machine.spool.resolve("usuario"), "From a  b\n\nold\n");
         int length = entry(SENDER, "usuario@localhost", CONTENT).length();
-        machine.files.space = length + 21L;
+        machine.files.space = length + 21L + LockHolder.self(new LinuxFileSystem()).text().length;
         List<Outcome> outcomes = machine.delivery()
                 .deliver(List.of(
                         machine.to("usuario@localhost"),
