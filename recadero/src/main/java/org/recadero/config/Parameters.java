@@ -339,6 +339,14 @@ public final class Parameters {
     public static final Parameter<String> RECADERO_SASL_PASSWORD_TRAILING_COMMENT =
             text("recadero_sasl_password_trailing_comment");
 
+    // ---- whose account
+    /** Whether the From field chooses the account where the envelope has only the login name. */
+    public static final Parameter<Boolean> RECADERO_SENDER_FROM_HEADER = bool("recadero_sender_from_header");
+
+    public static final Parameter<List<TableSpec>> LOCAL_LOGIN_SENDER_MAPS = tables("local_login_sender_maps");
+    public static final Parameter<String> EMPTY_ADDRESS_LOCAL_LOGIN_SENDER_MAPS_LOOKUP_KEY =
+            text("empty_address_local_login_sender_maps_lookup_key");
+
     // ---- who may what
     public static final Parameter<List<String>> AUTHORIZED_SUBMIT_USERS = list("authorized_submit_users");
     public static final Parameter<List<String>> AUTHORIZED_FLUSH_USERS = list("authorized_flush_users");
@@ -508,6 +516,9 @@ public final class Parameters {
             SMTP_CONNECTION_REUSE_TIME_LIMIT,
             SMTP_TLS_SESSION_CACHE_TIMEOUT,
             RECADERO_SASL_PASSWORD_TRAILING_COMMENT,
+            RECADERO_SENDER_FROM_HEADER,
+            LOCAL_LOGIN_SENDER_MAPS,
+            EMPTY_ADDRESS_LOCAL_LOGIN_SENDER_MAPS_LOOKUP_KEY,
             MYNETWORKS,
             ALLOW_UNTRUSTED_ROUTING,
             PARENT_DOMAIN_MATCHES_SUBDOMAINS,

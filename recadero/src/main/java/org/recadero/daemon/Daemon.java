@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.recadero.bounce.Bounces;
@@ -59,7 +60,9 @@ import org.recadero.receive.submit.SubmissionComposer;
 import org.recadero.receive.submit.SubmissionIntake;
 import org.recadero.receive.submit.SubmissionLimits;
 import org.recadero.receive.submit.SubmissionServer;
+import org.recadero.receive.submit.SubmitPermission;
 import org.recadero.receive.submit.UnixSockets;
+import org.recadero.route.LoginSenders;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.Outcome;
 import org.recadero.status.SysExits;
@@ -316,9 +319,17 @@ public final class Daemon {
         void serve() throws IOException, ConfigurationException {
             SubmissionIntake intake = new SubmissionIntake(
                     cleanup,
-                    new SubmissionComposer(
-                            users,
-                            (uid, login) -> AuthorizedUsers.has(running.users().submit(), login)),
+                    new SubmissionComposer(users, new SubmitPermission() {
+                        @Override
+                        public boolean maySubmit(int uid, String login) {
+                            return AuthorizedUsers.has(running.users().submit(), login);
+                        }
+
+                        @Override
+                        public LoginSenders.Answer maySendAs(int uid, Optional<String> login, String sender) {
+                            return running.senders().allows(LoginSenders.name(login, uid), sender);
+                        }
+                    }),
                     new SubmissionLimits(this::bounds, uid -> {
                         Queue.Load load = queue.loadOf(uid);
                         return new SubmissionLimits.Load(load.messages(), load.bytes());

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
@@ -24,8 +25,15 @@ import org.recadero.deliver.pipe.UnusablePipe;
 import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Plan;
+import org.recadero.envelope.Address;
 import org.recadero.log.MailLog;
 import org.recadero.os.ExecCommands;
+import org.recadero.os.UserDatabase;
+import org.recadero.os.UserDatabaseException;
+import org.recadero.rewrite.Completion;
+import org.recadero.rewrite.Rewriter;
+import org.recadero.route.AccountRule;
+import org.recadero.route.LoginSenders;
 import org.recadero.route.Resolution;
 import org.recadero.route.Router;
 import org.recadero.table.LookupTable;
@@ -63,19 +71,24 @@ final class Wiring {
         agents.put("error", fixed(FixedDelivery.Kind.ERROR, "error"));
         agents.put("retry", fixed(FixedDelivery.Kind.RETRY, "error"));
         agents.put("discard", fixed(FixedDelivery.Kind.DISCARD, "discard"));
-        addSmtp(agents, configuration);
+        List<Snapshot> services = addSmtp(agents, configuration);
         pipes(configuration, agents);
+        LoginSenders senders = new LoginSenders(configuration, tables::open);
+        AccountRule accounts =
+                new AccountRule(configuration, services, tables::open, senders, new Users(new Rewriter(configuration)));
         return new Running(
                 configuration,
-                new Plan(configuration, router, agents),
+                new Plan(configuration, router, agents, accounts),
+                senders,
                 AuthorizedUsers.of(configuration, tables::open));
     }
 
-    /** One client for each service whose command is smtp: {@code smtp}, {@code relay}, and others of any name. */
-    private void addSmtp(Map<String, Agent> agents, Snapshot configuration) throws ConfigurationException {
+    /** One client for each service whose command is smtp: {@code smtp}, {@code relay}, and others of any name; their configurations. */
+    private List<Snapshot> addSmtp(Map<String, Agent> agents, Snapshot configuration) throws ConfigurationException {
+        List<Snapshot> services = new ArrayList<>();
         Path file = configuration.directory().resolve("master.cf");
         if (!Files.exists(file)) {
-            return;
+            return services;
         }
         Tables tables = new Tables(new Tables.Surroundings(
                 machine.users(), machine.identities()::readRootFile, TableLog.of(log, "smtp"), InstantSource.system()));
@@ -94,7 +107,30 @@ final class Wiring {
                                 smtp.client(entry.service(), own, tables::open),
                                 Agent.Destination.NEXT_HOP,
                                 limits(configuration, entry.service())));
+                services.add(own);
             }
+        }
+        return services;
+    }
+
+    /** Users by number, their names completed as cleanup completes them. */
+    private final class Users implements AccountRule.Logins {
+        private final Rewriter rewriter;
+
+        Users(Rewriter rewriter) {
+            this.rewriter = rewriter;
+        }
+
+        @Override
+        public Optional<String> name(int uid) throws UserDatabaseException {
+            return machine.users().byUid(uid).map(UserDatabase.User::name);
+        }
+
+        @Override
+        public Optional<Address> completed(String login) {
+            return rewriter.envelope(login) instanceof Completion.Complete(Address address)
+                    ? Optional.of(address)
+                    : Optional.empty();
         }
     }
 

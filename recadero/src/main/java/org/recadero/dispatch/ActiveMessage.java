@@ -5,8 +5,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.recadero.bounce.FailedRecipient;
 import org.recadero.queue.QueuedMessage;
+import org.recadero.route.AccountRule;
 
 /** A claimed message while its recipients are with the agents. Its own lock guards what changes. */
 final class ActiveMessage {
@@ -14,6 +17,7 @@ final class ActiveMessage {
     private final Plan plan;
     private final long claimedNanos;
     private int open;
+    private AccountRule.@Nullable Answer account;
     private final List<FailedRecipient> bounced = new ArrayList<>();
     private final List<FailedRecipient> deferred = new ArrayList<>();
     private final List<FailedRecipient> sent = new ArrayList<>();
@@ -40,6 +44,20 @@ final class ActiveMessage {
 
     Duration sinceClaim(long nowNanos) {
         return Duration.ofNanos(Math.max(0, nowNanos - claimedNanos));
+    }
+
+    /**
+     * Whose account it goes through; decided once.
+     *
+     * @param rule is asked the first time
+     */
+    synchronized AccountRule.Answer account(Supplier<AccountRule.Answer> rule) {
+        AccountRule.Answer known = account;
+        if (known == null) {
+            known = rule.get();
+            account = known;
+        }
+        return known;
     }
 
     synchronized void bounce(FailedRecipient recipient) {

@@ -1,6 +1,7 @@
 package org.recadero.dispatch;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,10 +26,14 @@ import org.recadero.deliver.Delivery;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
+import org.recadero.message.Author;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
+import org.recadero.route.AccountRule;
+import org.recadero.route.Reason;
 import org.recadero.route.Resolution;
+import org.recadero.route.Router;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
@@ -189,11 +194,7 @@ public final class Dispatcher implements AutoCloseable {
     private void route(ActiveMessage entry, RecipientState recipient) {
         Resolution resolution;
         try {
-            resolution = entry.plan()
-                    .router()
-                    .resolve(
-                            entry.message().envelope().sender(),
-                            recipient.recipient().address());
+            resolution = resolve(entry, recipient.recipient().address());
         } catch (RuntimeException | StackOverflowError e) {
             // a bug of ours: this recipient waits, the other messages of the claim go on
             log.error("qmgr", entry.message().id() + ": routing failed: " + e + at(e));
@@ -211,6 +212,42 @@ public final class Dispatcher implements AutoCloseable {
                         deferred(EnhancedStatusCode.SYSTEM_TROUBLE, later.text()),
                         System.nanoTime());
         }
+    }
+
+    /** Where it goes. Only what leaves this machine goes through somebody's account. */
+    private Resolution resolve(ActiveMessage entry, Address recipient) {
+        ReversePath sender = entry.message().envelope().sender();
+        Router router = entry.plan().router();
+        Resolution resolution = router.resolve(sender, recipient);
+        boolean leaves = resolution instanceof Resolution.Routed routed
+                && entry.plan()
+                        .agent(routed.transport())
+                        .filter(Dispatcher::leaves)
+                        .isPresent();
+        return leaves
+                        && account(entry) instanceof AccountRule.Answer.Is(ReversePath account, Optional<Reason> why)
+                        && !account.equals(sender)
+                ? router.resolve(account, recipient)
+                : resolution;
+    }
+
+    private static boolean leaves(Agent agent) {
+        return agent.batchedBy() == Agent.Destination.NEXT_HOP;
+    }
+
+    private AccountRule.Answer account(ActiveMessage entry) {
+        return entry.account(() -> {
+            QueuedMessage message = entry.message();
+            AccountRule.Answer answer = entry.plan().accounts().choose(message.envelope(), () -> {
+                try (InputStream content = queue.openContent(message.id())) {
+                    return Author.of(content);
+                }
+            });
+            if (answer instanceof AccountRule.Answer.Is(ReversePath account, Optional<Reason> why) && why.isPresent()) {
+                log.info("qmgr", message.id() + ": account=<" + account + ">, by the From field");
+            }
+            return answer;
+        });
     }
 
     private void enqueue(Task task) {
@@ -237,6 +274,10 @@ public final class Dispatcher implements AutoCloseable {
                     agent.get().program(),
                     deferred(EnhancedStatusCode.SYSTEM_TROUBLE, "transports hand this recipient round in a circle"),
                     System.nanoTime());
+            return;
+        }
+        if (leaves(agent.get()) && account(task.active) instanceof AccountRule.Answer.Failed(String why)) {
+            settle(task, agent.get().program(), deferred(EnhancedStatusCode.SYSTEM_TROUBLE, why), System.nanoTime());
             return;
         }
         Lane.Key key = new Lane.Key(task.transport, destination(agent.get(), task));
@@ -323,7 +364,7 @@ public final class Dispatcher implements AutoCloseable {
         }
         List<Delivery> deliveries = new ArrayList<>(batch.size());
         for (Task task : batch) {
-            deliveries.add(delivery(task));
+            deliveries.add(delivery(agent, task));
         }
         List<Outcome> outcomes;
         try {
@@ -352,12 +393,17 @@ public final class Dispatcher implements AutoCloseable {
         return trace.length == 0 ? "" : " at " + trace[0];
     }
 
-    private Delivery delivery(Task task) {
+    private Delivery delivery(Agent agent, Task task) {
         QueuedMessage message = task.active.message();
         int ordinal = task.recipient.ordinal();
+        ReversePath account = leaves(agent)
+                        && account(task.active) instanceof AccountRule.Answer.Is(ReversePath is, Optional<Reason> why)
+                ? is
+                : message.envelope().sender();
         return new Delivery(
                 message,
                 task.recipient,
+                account,
                 task.nextHop,
                 () -> queue.openContent(message.id()),
                 place -> queue.begun(message.id(), ordinal, place));

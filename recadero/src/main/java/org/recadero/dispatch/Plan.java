@@ -5,18 +5,21 @@ import java.util.Objects;
 import java.util.Optional;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
+import org.recadero.route.AccountRule;
 import org.recadero.route.Router;
 
 /**
  * What one configuration means for dispatch; swapped whole at a reload.
  *
  * @param agents by transport name
+ * @param accounts decides whose account a message goes through
  */
-public record Plan(Configuration configuration, Router router, Map<String, Agent> agents) {
+public record Plan(Configuration configuration, Router router, Map<String, Agent> agents, AccountRule accounts) {
     public Plan {
         Objects.requireNonNull(configuration);
         Objects.requireNonNull(router);
         agents = Map.copyOf(agents);
+        Objects.requireNonNull(accounts);
     }
 
     Optional<Agent> agent(String transport) {

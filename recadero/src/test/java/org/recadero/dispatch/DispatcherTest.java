@@ -12,17 +12,22 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.recadero.bounce.FailedRecipient;
+import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
 import org.recadero.config.Snapshot;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.QueueId;
@@ -38,6 +43,8 @@ import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 import org.recadero.queue.SegmentLogQueue;
 import org.recadero.queue.SystemQueueClock;
+import org.recadero.route.AccountRule;
+import org.recadero.route.LoginSenders;
 import org.recadero.route.Router;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
@@ -53,6 +60,7 @@ class DispatcherTest {
     Path folder;
 
     private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> sent = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch ends = new CountDownLatch(1);
     private Queue queue;
     private long submissions;
@@ -70,11 +78,21 @@ class DispatcherTest {
     }
 
     private QueueId put(String recipient) throws IOException {
+        return put(recipient, "Subject: x\n\n", Optional.empty());
+    }
+
+    private QueueId put(String recipient, String text, Optional<Integer> uid) throws IOException {
         try (Intake intake = queue.begin();
                 OutputStream content = intake.content()) {
-            content.write("Subject: x\n\n".getBytes(StandardCharsets.US_ASCII));
-            Envelope envelope = Envelope.of(
-                    ReversePath.of("pepe@example.net"), List.of(EnvelopeRecipient.of(Address.of(recipient))));
+            content.write(text.getBytes(StandardCharsets.US_ASCII));
+            Envelope envelope = new Envelope(
+                    ReversePath.of("pepe@example.net"),
+                    Optional.empty(),
+                    List.of(EnvelopeRecipient.of(Address.of(recipient))),
+                    BodyType.UNSTATED,
+                    Optional.empty(),
+                    Optional.empty(),
+                    uid);
             return intake.commit(new SubmissionId(1, ++submissions), envelope, false);
         }
     }
@@ -103,11 +121,22 @@ class DispatcherTest {
                         "mydestination", "example.net",
                         "myhostname", "host.example.net",
                         "transport_maps", "static:x",
+                        "sender_dependent_relayhost_maps", "static:accounts",
                         "relay_domains", ""));
-        Router router = new Router(configuration, spec -> transportMap(), Set.of());
+        Router router = new Router(
+                configuration, spec -> spec.name().equals("accounts") ? relayhosts() : transportMap(), Set.of());
         Agent local =
                 new Agent("local", batch -> batch.stream().map(d -> outcome).toList(), Agent.Destination.LOCAL_PART);
-        Plan plan = new Plan(configuration, router, Map.of("local", local));
+        Agent smtp = new Agent(
+                "smtp",
+                batch -> batch.stream()
+                        .map(d -> {
+                            sent.add(d.account() + " to " + d.nextHop());
+                            return outcome;
+                        })
+                        .toList(),
+                Agent.Destination.NEXT_HOP);
+        Plan plan = new Plan(configuration, router, Map.of("local", local, "smtp", smtp), accounts(configuration));
         MailLog log = new MailLog(
                 (severity, tag, text) -> {
                     lines.add(text);
@@ -117,6 +146,45 @@ class DispatcherTest {
                 },
                 "postfix");
         return new Dispatcher(queue, () -> plan, notices, log, InstantSource.system());
+    }
+
+    /** Whose uid is 1001 is «pepe». */
+    private static AccountRule accounts(Snapshot configuration) throws ConfigurationException {
+        return new AccountRule(
+                configuration,
+                List.of(),
+                spec -> relayhosts(),
+                new LoginSenders(configuration, spec -> table(key -> "*")),
+                new AccountRule.Logins() {
+                    @Override
+                    public Optional<String> name(int uid) {
+                        return uid == 1001 ? Optional.of("pepe") : Optional.empty();
+                    }
+
+                    @Override
+                    public Optional<Address> completed(String login) {
+                        return Optional.of(Address.of(login + "@example.net"));
+                    }
+                });
+    }
+
+    private static LookupTable relayhosts() {
+        return table(key -> key.equals("pepe@gmail.com") ? "[smtp.gmail.com]:587" : null);
+    }
+
+    private static LookupTable table(Function<String, @Nullable String> rows) {
+        return new LookupTable() {
+            @Override
+            public LookupResult find(String key) {
+                String value = rows.apply(key);
+                return value == null ? new LookupResult.NotFound() : new LookupResult.Found(value);
+            }
+
+            @Override
+            public String name() {
+                return "static:x";
+            }
+        };
     }
 
     private void runUntilTheEnd(Dispatcher dispatcher) throws InterruptedException {
@@ -151,6 +219,21 @@ class DispatcherTest {
             }
         }));
         assertThat(queue.find(id).orElseThrow().state()).isEqualTo(QueuedMessage.State.DEFERRED);
+    }
+
+    @Test
+    void theFromFieldChoosesTheAccountOfMailThatLeaves() throws Exception {
+        put("x@example.org", "From: Pepe <pepe@gmail.com>\n\nx\n", Optional.of(1001));
+        runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new Told()));
+        assertThat(sent).containsExactly("pepe@gmail.com to [smtp.gmail.com]:587");
+        assertThat(lines).anyMatch(l -> l.endsWith("account=<pepe@gmail.com>, by the From field"));
+    }
+
+    @Test
+    void withoutTheKernelsWordForTheUserTheEnvelopeChooses() throws Exception {
+        put("x@example.org", "From: Pepe <pepe@gmail.com>\n\nx\n", Optional.empty());
+        runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new Told()));
+        assertThat(sent).containsExactly("pepe@example.net to example.org");
     }
 
     /** Notices that go nowhere. */

@@ -32,7 +32,9 @@ final class Run implements Transmission.Reports {
     private static final int MOST_RECONNECTS = 20;
 
     private final SmtpDelivery client;
-    private final ReversePath sender;
+    /** Whom the maps by sender are asked for. */
+    private final ReversePath account;
+
     private final String nextHop;
     private final List<Job> jobs;
     private final long began;
@@ -48,9 +50,9 @@ final class Run implements Transmission.Reports {
     private Failure lastFailure =
             new Failure.Ours(EnhancedStatusCode.of(4, 4, 0), "no host of the next hop could be tried");
 
-    Run(SmtpDelivery client, ReversePath sender, String nextHop, List<Job> jobs, long began) {
+    Run(SmtpDelivery client, ReversePath account, String nextHop, List<Job> jobs, long began) {
         this.client = client;
-        this.sender = sender;
+        this.account = account;
         this.nextHop = nextHop;
         this.jobs = jobs;
         this.began = began;
@@ -88,7 +90,7 @@ final class Run implements Transmission.Reports {
 
     private void part(String written, boolean lastPart, boolean isRecipientsDomain) {
         lastHost = lastPart;
-        switch (client.rules.decide(written, sender)) {
+        switch (client.rules.decide(written, account)) {
             case Relay.Decision.TryLater(String detail, String text) ->
                 siteFailure(new Failure.Ours(code(detail), text));
             case Relay.Decision.Chosen(Relay relay) -> {

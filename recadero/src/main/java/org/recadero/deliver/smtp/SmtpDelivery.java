@@ -104,12 +104,11 @@ public final class SmtpDelivery implements Deliverer {
     @Override
     public List<Outcome> deliver(List<Delivery> batch) {
         long began = System.nanoTime();
-        Map<ReversePath, Map<QueueId, Job>> bySender = new LinkedHashMap<>();
+        Map<ReversePath, Map<QueueId, Job>> byAccount = new LinkedHashMap<>();
         for (int i = 0; i < batch.size(); i++) {
             Delivery delivery = batch.get(i);
             Job.Slot slot = new Job.Slot(i, delivery);
-            Map<QueueId, Job> jobs =
-                    bySender.computeIfAbsent(delivery.message().envelope().sender(), s -> new LinkedHashMap<>());
+            Map<QueueId, Job> jobs = byAccount.computeIfAbsent(delivery.account(), s -> new LinkedHashMap<>());
             Job known = jobs.get(delivery.message().id());
             if (known == null) {
                 jobs.put(delivery.message().id(), new Job(slot));
@@ -118,9 +117,9 @@ public final class SmtpDelivery implements Deliverer {
             }
         }
         Outcome[] outcomes = new Outcome[batch.size()];
-        bySender.forEach((sender, jobs) -> {
+        byAccount.forEach((account, jobs) -> {
             List<Job> all = new ArrayList<>(jobs.values());
-            new Run(this, sender, batch.getFirst().nextHop(), all, began).run();
+            new Run(this, account, batch.getFirst().nextHop(), all, began).run();
             all.forEach(j -> j.slots().forEach(s -> outcomes[s.index] = Objects.requireNonNull(s.outcome)));
         });
         return List.of(outcomes);

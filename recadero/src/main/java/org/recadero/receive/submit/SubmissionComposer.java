@@ -9,6 +9,7 @@ import org.recadero.envelope.SubmissionId;
 import org.recadero.os.UserDatabase;
 import org.recadero.os.UserDatabaseException;
 import org.recadero.receive.cleanup.NewMessage;
+import org.recadero.route.LoginSenders;
 
 /**
  * Makes an envelope out of a command line and a uid. Whose mail it is decides the number alone (SAFETY 20); the environment
@@ -64,6 +65,17 @@ public final class SubmissionComposer {
             return refuse("", "no login name found for user ID " + number(uid), true);
         }
         String who = Printable.of(sender) + "(" + number(uid) + ")";
+        switch (permission.maySendAs(uid, user.map(UserDatabase.User::name), sender)) {
+            case LoginSenders.Answer.Allowed allowed -> {
+                // he may
+            }
+            case LoginSenders.Answer.Refused refused -> {
+                return refuse(who, who + ": not authorized to use sender='" + Printable.of(sender) + "'", true);
+            }
+            case LoginSenders.Answer.Failed(String why) -> {
+                return refuse(who, who + ": cannot find out who may use this sender: " + why, false);
+            }
+        }
         List<NewMessage.Recipient> recipients = recipients(submit);
         if (recipients.isEmpty() && !submit.recipientsFromHeader()) {
             return refuse(

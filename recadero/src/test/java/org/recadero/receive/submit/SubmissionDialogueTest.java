@@ -9,11 +9,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.recadero.config.TableSpec;
 import org.recadero.receive.cleanup.NewMessage;
+import org.recadero.route.LoginSenders;
 
 class SubmissionDialogueTest {
     private final Fakes.Cleanup cleanup = new Fakes.Cleanup();
@@ -86,6 +88,36 @@ class SubmissionDialogueTest {
         assertThat(say(1001, client("sendmail", "otro")))
                 .containsExactly("R sendmail: fatal: User usuario(1001) is not allowed to submit mail", "Q 75");
         assertThat(say(1002, client("sendmail", "otro").data("x\n").end())).containsExactly("N", "Q 0");
+    }
+
+    /** Postfix: local_login_sender_maps. */
+    @Test
+    void refusesASenderThatTheUserMayNotUse() throws IOException {
+        dialogue = new SubmissionDialogue(
+                new SubmissionIntake(
+                        cleanup,
+                        new SubmissionComposer(new Fakes.Users(), new SubmitPermission() {
+                            @Override
+                            public boolean maySubmit(int uid, String login) {
+                                return true;
+                            }
+
+                            @Override
+                            public LoginSenders.Answer maySendAs(int uid, Optional<String> login, String sender) {
+                                return login.orElse("").equals(sender)
+                                        ? new LoginSenders.Answer.Allowed()
+                                        : new LoginSenders.Answer.Refused();
+                            }
+                        }),
+                        SubmissionLimits.ofConnections(),
+                        log.mailLog()),
+                CommandDesk.none(),
+                List::of);
+        assertThat(say(1001, client("sendmail", "-f", "jefe@example.net", "otro")))
+                .containsExactly(
+                        "R sendmail: fatal: jefe@example.net(1001): not authorized to use sender='jefe@example.net'",
+                        "Q 75");
+        assertThat(say(1001, client("sendmail", "otro").data("x\n").end())).containsExactly("N", "Q 0");
     }
 
     @Test
