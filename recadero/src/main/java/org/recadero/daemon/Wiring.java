@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.MasterCf;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
+import org.recadero.config.Services;
 import org.recadero.config.Snapshot;
 import org.recadero.config.TableSpec;
 import org.recadero.deliver.Deliverer;
@@ -25,12 +25,8 @@ import org.recadero.deliver.pipe.UnusablePipe;
 import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Plan;
-import org.recadero.envelope.Address;
 import org.recadero.log.MailLog;
 import org.recadero.os.ExecCommands;
-import org.recadero.os.UserDatabase;
-import org.recadero.os.UserDatabaseException;
-import org.recadero.rewrite.Completion;
 import org.recadero.rewrite.Rewriter;
 import org.recadero.route.AccountRule;
 import org.recadero.route.LoginSenders;
@@ -74,8 +70,12 @@ final class Wiring {
         List<Snapshot> services = addSmtp(agents, configuration);
         pipes(configuration, agents);
         LoginSenders senders = new LoginSenders(configuration, tables::open);
-        AccountRule accounts =
-                new AccountRule(configuration, services, tables::open, senders, new Users(new Rewriter(configuration)));
+        AccountRule accounts = new AccountRule(
+                configuration,
+                services,
+                tables::open,
+                senders,
+                AccountRule.Logins.of(machine.users(), new Rewriter(configuration)::completed));
         return new Running(
                 configuration,
                 new Plan(configuration, router, agents, accounts),
@@ -85,53 +85,19 @@ final class Wiring {
 
     /** One client for each service whose command is smtp: {@code smtp}, {@code relay}, and others of any name; their configurations. */
     private List<Snapshot> addSmtp(Map<String, Agent> agents, Snapshot configuration) throws ConfigurationException {
-        List<Snapshot> services = new ArrayList<>();
-        Path file = configuration.directory().resolve("master.cf");
-        if (!Files.exists(file)) {
-            return services;
-        }
         Tables tables = new Tables(new Tables.Surroundings(
                 machine.users(), machine.identities()::readRootFile, TableLog.of(log, "smtp"), InstantSource.system()));
-        for (MasterCf.Entry entry : MasterCf.read(file).entries()) {
-            if (entry.type() == MasterCf.Type.UNIX && entry.command().equals("smtp")) {
-                Map<String, String> overrides = new HashMap<>();
-                for (Map.Entry<String, String> each : entry.overrides().entrySet()) {
-                    // Postfix: master(5): $service_name in an override is the service's own
-                    overrides.put(each.getKey(), each.getValue().replace("$service_name", entry.service()));
-                }
-                Snapshot own = configuration.with(overrides, entry.source());
-                agents.put(
-                        entry.service(),
-                        new Agent(
-                                SmtpClients.program(own),
-                                smtp.client(entry.service(), own, tables::open),
-                                Agent.Destination.NEXT_HOP,
-                                limits(configuration, entry.service())));
-                services.add(own);
-            }
+        List<Services.Service> services = Services.of(configuration, "smtp");
+        for (Services.Service service : services) {
+            agents.put(
+                    service.name(),
+                    new Agent(
+                            SmtpClients.program(service.configuration()),
+                            smtp.client(service.name(), service.configuration(), tables::open),
+                            Agent.Destination.NEXT_HOP,
+                            limits(configuration, service.name())));
         }
-        return services;
-    }
-
-    /** Users by number, their names completed as cleanup completes them. */
-    private final class Users implements AccountRule.Logins {
-        private final Rewriter rewriter;
-
-        Users(Rewriter rewriter) {
-            this.rewriter = rewriter;
-        }
-
-        @Override
-        public Optional<String> name(int uid) throws UserDatabaseException {
-            return machine.users().byUid(uid).map(UserDatabase.User::name);
-        }
-
-        @Override
-        public Optional<Address> completed(String login) {
-            return rewriter.envelope(login) instanceof Completion.Complete(Address address)
-                    ? Optional.of(address)
-                    : Optional.empty();
-        }
+        return services.stream().map(Services.Service::configuration).toList();
     }
 
     /** Postfix: transport_destination_concurrency_limit and its kin, with defaults for all transports. */

@@ -52,6 +52,13 @@ public final class Rewriter {
         return completion(complete(tokens(withoutRoute(internal))));
     }
 
+    /** As {@link #envelope}; empty where the address names nobody. */
+    public Optional<Address> completed(String internal) {
+        return envelope(internal) instanceof Completion.Complete(Address address)
+                ? Optional.of(address)
+                : Optional.empty();
+    }
+
     /** A recipient; the empty one is {@code empty_address_recipient}. */
     public Completion recipient(String internal) {
         String route = withoutRoute(internal);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameter;
@@ -15,6 +16,7 @@ import org.recadero.config.TableSpec;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.ReversePath;
+import org.recadero.os.UserDatabase;
 import org.recadero.os.UserDatabaseException;
 import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
@@ -47,6 +49,21 @@ public final class AccountRule {
 
     /** The users of this machine. */
     public interface Logins {
+        /** @param completion a login name as cleanup completes it */
+        static Logins of(UserDatabase users, Function<String, Optional<Address>> completion) {
+            return new Logins() {
+                @Override
+                public Optional<String> name(int uid) throws UserDatabaseException {
+                    return users.byUid(uid).map(UserDatabase.User::name);
+                }
+
+                @Override
+                public Optional<Address> completed(String login) {
+                    return completion.apply(login);
+                }
+            };
+        }
+
         /** His login name; empty where he has none. */
         Optional<String> name(int uid) throws UserDatabaseException;
 

@@ -73,9 +73,11 @@ public final class RelayRules {
                     credentials = Optional.of(found);
                     reasons.add(reason);
                 }
-                case Found.No none -> {
-                    // sent without logging in
-                }
+                case Found.No none -> // sent without logging in
+                    reasons.add(new Reason(
+                            "smtp_sasl_password_maps has nothing for "
+                                    + (sender.internal().isEmpty() ? "" : sender + ", ") + written,
+                            source(Parameters.SMTP_SASL_PASSWORD_MAPS)));
                 case Found.Failed(String text) -> {
                     return new Relay.Decision.TryLater("7.0", text);
                 }
@@ -196,7 +198,7 @@ public final class RelayRules {
         for (LookupTable table : passwords.tables()) {
             switch (table.find(key)) {
                 case LookupResult.Found(String value) -> {
-                    return entry(table.name(), key, value);
+                    return entry(table, key, value);
                 }
                 case LookupResult.NotFound none -> {
                     continue;
@@ -210,7 +212,7 @@ public final class RelayRules {
     }
 
     /** {@code login:password}; no part of it is ever shown. */
-    private Found entry(String table, String key, String value) {
+    private Found entry(LookupTable table, String key, String value) {
         String entry = value;
         if (!configuration
                 .get(Parameters.RECADERO_SASL_PASSWORD_TRAILING_COMMENT)
@@ -218,7 +220,7 @@ public final class RelayRules {
             int comment = trailingComment(value);
             if (comment >= 0) {
                 // DIFFERS: Postfix takes it into the password; POSTFIX §1.1
-                warnOnce(table + ": a comment behind the credentials for " + key
+                warnOnce(table.name() + ": a comment behind the credentials for " + key
                         + " is left out; write it on a line of its own"
                         + " (recadero_sasl_password_trailing_comment = keep takes it into the password)");
                 entry = value.substring(0, comment);
@@ -232,8 +234,7 @@ public final class RelayRules {
         }
         return new Found.Yes(
                 Credentials.ofPassword(login, secret),
-                new Reason(
-                        table + " has " + key + " (login " + login + ")", source(Parameters.SMTP_SASL_PASSWORD_MAPS)));
+                Reason.ofRow(table, key, "(login " + login + ")", source(Parameters.SMTP_SASL_PASSWORD_MAPS)));
     }
 
     /** Where blanks and a number sign with a blank behind it begin, or a number sign at the end; -1: nowhere. */

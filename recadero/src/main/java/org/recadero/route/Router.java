@@ -168,9 +168,8 @@ public final class Router {
             for (String key : transportKeys(recipient)) {
                 switch (table.find(key)) {
                     case LookupResult.Found(String value) -> {
-                        reasons.add(new Reason(
-                                table.name() + " has " + key + " " + value,
-                                configuration.source(Parameters.TRANSPORT_MAPS)));
+                        reasons.add(Reason.ofRow(
+                                table, key, value.trim(), configuration.source(Parameters.TRANSPORT_MAPS)));
                         return entry(value, recipient, routed, reasons);
                     }
                     case LookupResult.NotFound nf -> {

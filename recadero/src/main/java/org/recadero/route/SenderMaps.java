@@ -106,10 +106,7 @@ public final class SenderMaps {
                         return trimmed.equalsIgnoreCase("DUNNO") || trimmed.isEmpty()
                                 ? new Answer.Unknown()
                                 : new Answer.Known(new Entry(
-                                        trimmed,
-                                        new Reason(
-                                                table.name() + " has " + key + " " + trimmed,
-                                                configuration.source(parameter))));
+                                        trimmed, Reason.ofRow(table, key, trimmed, configuration.source(parameter))));
                     }
                     case LookupResult.NotFound none -> {
                         continue;

@@ -83,7 +83,7 @@ final class TlsPolicies {
                 switch (table.find(key)) {
                     case LookupResult.Found(String value) -> {
                         try {
-                            return entry(table.name(), key, value, written, nextHop);
+                            return entry(table, key, value, written, nextHop);
                         } catch (ConfigurationException e) {
                             // Postfix: an entry that cannot be used makes mail wait
                             return new Answer.Failed(
@@ -291,7 +291,7 @@ final class TlsPolicies {
 
     // ---- an entry of the map
 
-    private Answer entry(String table, String key, String value, String written, NextHop nextHop)
+    private Answer entry(LookupTable table, String key, String value, String written, NextHop nextHop)
             throws ConfigurationException {
         List<String> words = new ArrayList<>();
         for (String word : value.split("[,\\s]+", -1)) {
@@ -315,9 +315,8 @@ final class TlsPolicies {
                 attributes.policy(),
                 true,
                 true,
-                new Reason(
-                        table + " has " + key + " " + String.join(" ", words),
-                        configuration.source(Parameters.SMTP_TLS_POLICY_MAPS))));
+                Reason.ofRow(
+                        table, key, String.join(" ", words), configuration.source(Parameters.SMTP_TLS_POLICY_MAPS))));
     }
 
     /** Collects the {@code name=value}s of one entry. */

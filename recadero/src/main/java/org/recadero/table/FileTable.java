@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.recadero.config.SourceLine;
 
 /**
  * A table in a file: a text ({@code texthash:}), or a text with an index beside it ({@code hash:}, {@code cdb:}…).
@@ -315,6 +316,24 @@ final class FileTable implements ListedTable {
             throw new IOException("open database " + text + ": " + FileTrouble.of(e), e);
         }
         return rows;
+    }
+
+    @Override
+    public Optional<SourceLine> line(String key) {
+        String folded = options.folded(Octets.of(key));
+        int[] found = {0};
+        try (InputStream in = openText()) {
+            new SourceText(text.toString(), options.syntaxOf(text), options.utf8(), warning -> {})
+                    .read(in, (each, value, line) -> {
+                        if (found[0] == 0 && options.folded(each).equals(folded)) {
+                            found[0] = line;
+                        }
+                    });
+        } catch (IOException e) {
+            // the answer stands without it
+            return Optional.empty();
+        }
+        return found[0] == 0 ? Optional.empty() : Optional.of(new SourceLine(text, found[0]));
     }
 
     private InputStream openText() throws IOException {
