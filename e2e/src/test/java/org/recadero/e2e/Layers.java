@@ -34,6 +34,20 @@ final class Layers {
             "strace",
             "libcap2-bin");
     private static final List<String> REFERENCE = List.of("postfix");
+    /** What fetches, filters, reads and sends mail beside an MTA. */
+    private static final List<String> MAIL_PROGRAMS = List.of(
+            "dovecot-imapd",
+            "dovecot-pop3d",
+            "dovecot-lmtpd",
+            "fetchmail",
+            "getmail6",
+            "procmail",
+            "mutt",
+            "swaks",
+            "libio-socket-ssl-perl",
+            "msmtp",
+            "openssl",
+            "python3");
 
     private static final long SHORT_OF_SPACE = 500L << 20;
     private static final int BUILD_MINUTES = 10;
@@ -59,15 +73,22 @@ final class Layers {
         }
     }
 
-    /** The tar file of a layer, built if it is not there. */
-    static synchronized Path tar(String layer) {
+    /**
+     * The tar file of a layer, built if it is not there.
+     *
+     * @param mailPrograms with the programs that work beside an MTA: a machine of its own, as it takes longer to start
+     */
+    static synchronized Path tar(String layer, boolean mailPrograms) {
         List<String> packages = new ArrayList<>(BARE);
         if (layer.equals("reference")) {
             packages.addAll(REFERENCE);
         }
+        if (mailPrograms) {
+            packages.addAll(MAIL_PROGRAMS);
+        }
         Path cache = cache();
         Path script = script(cache, "layer.sh");
-        Path tar = cache.resolve(layer + "-" + hash(packages, script) + ".tar");
+        Path tar = cache.resolve(layer + (mailPrograms ? "-programs-" : "-") + hash(packages, script) + ".tar");
         if (Files.exists(tar)) {
             return tar;
         }

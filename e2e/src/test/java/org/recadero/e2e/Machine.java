@@ -65,9 +65,18 @@ final class Machine implements AutoCloseable {
 
     /** A fresh machine; skips the test, naming what is missing, where none can be made. */
     static Machine with(Mta mta) {
+        return with(mta, false);
+    }
+
+    /** As {@link #with(Mta)}, with Dovecot, fetchmail, getmail, procmail, mutt and programs that send ({@link Layers}). */
+    static Machine withMailPrograms(Mta mta) {
+        return with(mta, true);
+    }
+
+    private static Machine with(Mta mta, boolean mailPrograms) {
         Needs.throwAwayMachines();
         String dist = mta == Mta.RECADERO ? dist().toString() : "";
-        Path tar = Layers.tar(mta.layer());
+        Path tar = Layers.tar(mta.layer(), mailPrograms);
         Path cache = Layers.cache();
         Path script = Layers.script(cache, "machine.sh");
         try {

@@ -21,10 +21,19 @@ final class SideBySide implements AutoCloseable {
 
     /** Two machines, each prepared in the same way, at the same time. */
     static SideBySide with(Consumer<Machine> preparation) {
-        Machine subject = Machine.withSubject();
+        return with(Machine::with, preparation);
+    }
+
+    /** As {@link #with(Consumer)}, on machines with the programs that fetch, filter, read and send mail. */
+    static SideBySide withMailPrograms(Consumer<Machine> preparation) {
+        return with(Machine::withMailPrograms, preparation);
+    }
+
+    private static SideBySide with(Function<Mta, Machine> make, Consumer<Machine> preparation) {
+        Machine subject = make.apply(Mta.subject());
         SideBySide machines;
         try {
-            machines = new SideBySide(subject, Machine.withReference());
+            machines = new SideBySide(subject, make.apply(Mta.REFERENCE));
         } catch (RuntimeException | Error e) {
             subject.close();
             throw e;
