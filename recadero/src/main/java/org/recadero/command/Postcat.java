@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.recadero.config.ConfigurationException;
 import org.recadero.control.ControlVerb;
 import org.recadero.control.MessagePart;
+import org.recadero.receive.submit.Options;
 
 /**
  * Prints a message of the queue, with the mail system up or down.
@@ -57,39 +58,20 @@ public final class Postcat {
         List<String> parts = new ArrayList<>();
         Optional<String> folder = Optional.empty();
         boolean queue = false;
-        int index = 0;
-        while (index < arguments.size()) {
-            String word = arguments.get(index);
-            if (word.length() < 2 || word.charAt(0) != '-') {
-                break;
-            }
-            index++;
-            if (word.equals("--")) {
-                break;
-            }
-            for (int i = 1; i < word.length(); i++) {
-                char letter = word.charAt(i);
-                switch (letter) {
-                    case 'b' -> parts.add(MessagePart.BODY.name());
-                    case 'e' -> parts.add(MessagePart.ENVELOPE.name());
-                    case 'h' -> parts.add(MessagePart.HEADER.name());
-                    case 'q' -> queue = true;
-                    case 'd', 'o', 'r', 's', 'v' -> {}
-                    case 'c' -> {
-                        if (i + 1 < word.length()) {
-                            folder = Optional.of(word.substring(i + 1));
-                        } else if (index < arguments.size()) {
-                            folder = Optional.of(arguments.get(index++));
-                        } else {
-                            throw new CommandException(USAGE, "postcat: option requires an argument -- 'c'");
-                        }
-                        i = word.length();
-                    }
-                    default -> throw new CommandException(USAGE, "postcat: invalid option -- '" + letter + "'");
-                }
+        Options options = new Options("bc:dehoqrsv", arguments);
+        for (char option; (option = options.next()) != Options.END; ) {
+            switch (option) {
+                case 'b' -> parts.add(MessagePart.BODY.name());
+                case 'e' -> parts.add(MessagePart.ENVELOPE.name());
+                case 'h' -> parts.add(MessagePart.HEADER.name());
+                case 'q' -> queue = true;
+                case 'c' -> folder = Optional.of(options.value());
+                case Options.UNKNOWN, Options.NO_VALUE ->
+                    throw new CommandException(USAGE, "postcat: " + options.complaint(option));
+                default -> {}
             }
         }
-        List<String> names = arguments.subList(index, arguments.size());
+        List<String> names = options.operands();
         return queue ? messages(names, parts, folder, environment) : files(names);
     }
 

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.NameValue;
 import org.recadero.config.ParameterNames;
+import org.recadero.receive.submit.Options;
 
 /**
  * The command line of {@code postconf}, parsed and checked as Postfix does. Postfix: postconf(1).
@@ -73,6 +74,15 @@ record PostconfOptions(
                 }
             }
             return Optional.empty();
+        }
+
+        /** As getopt's option string. */
+        private static String known() {
+            StringBuilder known = new StringBuilder();
+            for (Letter letter : values()) {
+                known.append(letter.character).append(letter.hasValue() ? ":" : "");
+            }
+            return known.toString();
         }
 
         boolean hasValue() {
@@ -149,32 +159,18 @@ record PostconfOptions(
     static PostconfOptions parse(List<String> args) throws GetoptException, ConfigurationException {
         EnumSet<Letter> letters = EnumSet.noneOf(Letter.class);
         Map<Letter, List<String>> values = new LinkedHashMap<>();
-        int next = 0;
-        while (next < args.size()
-                && args.get(next).length() > 1
-                && args.get(next).startsWith("-")) {
-            String word = args.get(next++);
-            if (word.equals("--")) {
-                break;
+        Options options = new Options(Letter.known(), args);
+        for (char option; (option = options.next()) != Options.END; ) {
+            if (option == Options.UNKNOWN || option == Options.NO_VALUE) {
+                throw new GetoptException(options.complaint(option));
             }
-            for (int i = 1; i < word.length(); i++) {
-                char c = word.charAt(i);
-                Letter letter = Letter.of(c).orElseThrow(() -> new GetoptException("invalid option -- '" + c + "'"));
-                letters.add(letter);
-                if (letter.hasValue()) {
-                    String value = word.substring(i + 1);
-                    if (value.isEmpty()) {
-                        if (next == args.size()) {
-                            throw new GetoptException("option requires an argument -- '" + c + "'");
-                        }
-                        value = args.get(next++);
-                    }
-                    values.computeIfAbsent(letter, l -> new ArrayList<>()).add(value);
-                    break;
-                }
+            Letter letter = Letter.of(option).orElseThrow();
+            letters.add(letter);
+            if (letter.hasValue()) {
+                values.computeIfAbsent(letter, l -> new ArrayList<>()).add(options.value());
             }
         }
-        List<String> rest = List.copyOf(args.subList(next, args.size()));
+        List<String> rest = options.operands();
         if (!rest.isEmpty() && rest.getFirst().indexOf('=') >= 0) {
             letters.add(Letter.EDIT);
         }

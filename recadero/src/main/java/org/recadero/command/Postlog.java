@@ -17,6 +17,7 @@ import org.recadero.daemon.Logging;
 import org.recadero.log.LogSink;
 import org.recadero.log.LogSink.Severity;
 import org.recadero.os.ProcessFacts;
+import org.recadero.receive.submit.Options;
 
 /**
  * Writes to the mail log, for scripts: the words of the command line, else each line of standard input.
@@ -54,38 +55,15 @@ public final class Postlog {
         Optional<String> folder = Optional.empty();
         Optional<String> tag = Optional.empty();
         String priority = "info";
-        int index = 0;
-        while (index < arguments.size()) {
-            String word = arguments.get(index);
-            if (word.length() < 2 || word.charAt(0) != '-') {
-                break;
-            }
-            index++;
-            if (word.equals("--")) {
-                break;
-            }
-            for (int i = 1; i < word.length(); i++) {
-                char letter = word.charAt(i);
-                if (letter == 'i' || letter == 'v') {
-                    continue; // every line has the process id anyway
-                }
-                if ("cpt".indexOf(letter) < 0) {
-                    throw new CommandException(USAGE, "postlog: invalid option -- '" + letter + "'");
-                }
-                String value;
-                if (i + 1 < word.length()) {
-                    value = word.substring(i + 1);
-                } else if (index < arguments.size()) {
-                    value = arguments.get(index++);
-                } else {
-                    throw new CommandException(USAGE, "postlog: option requires an argument -- '" + letter + "'");
-                }
-                switch (letter) {
-                    case 'c' -> folder = Optional.of(value);
-                    case 'p' -> priority = value;
-                    default -> tag = Optional.of(value);
-                }
-                break;
+        Options options = new Options("c:ip:t:v", arguments);
+        for (char option; (option = options.next()) != Options.END; ) {
+            switch (option) {
+                case 'c' -> folder = Optional.of(options.value());
+                case 'p' -> priority = options.value();
+                case 't' -> tag = Optional.of(options.value());
+                case Options.UNKNOWN, Options.NO_VALUE ->
+                    throw new CommandException(USAGE, "postlog: " + options.complaint(option));
+                default -> {} // every line has the process id anyway
             }
         }
         Severity severity = severity(priority);
@@ -94,7 +72,7 @@ public final class Postlog {
         LogSink sink = Logging.sink(configuration);
         String program = tag.orElse(configuration.get(Parameters.SYSLOG_NAME) + "/postlog");
         boolean terminal = new ProcessFacts().isTerminal(2);
-        String words = String.join(" ", arguments.subList(index, arguments.size()));
+        String words = String.join(" ", options.operands());
         if (!words.isEmpty()) {
             line(sink, severity, program, words, terminal ? err : null);
             return 0;

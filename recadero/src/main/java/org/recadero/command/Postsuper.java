@@ -18,6 +18,7 @@ import org.recadero.control.ControlVerb;
 import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
 import org.recadero.queue.Queue;
+import org.recadero.receive.submit.Options;
 
 /**
  * Holds, releases, requeues, expires and deletes messages, with the mail system up or down.
@@ -85,41 +86,17 @@ public final class Postsuper {
     private static Request parse(List<String> arguments) throws CommandException {
         List<Step> work = new ArrayList<>();
         Optional<String> folder = Optional.empty();
-        int index = 0;
-        while (index < arguments.size()) {
-            String word = arguments.get(index);
-            if (word.length() < 2 || word.charAt(0) != '-') {
-                break;
-            }
-            index++;
-            if (word.equals("--")) {
-                break;
-            }
-            for (int i = 1; i < word.length(); i++) {
-                char letter = word.charAt(i);
-                if ("cdefhHr".indexOf(letter) < 0) {
-                    if ("psSv".indexOf(letter) < 0) {
-                        throw new CommandException(USAGE, "postsuper: invalid option -- '" + letter + "'");
-                    }
-                    continue;
-                }
-                String value;
-                if (i + 1 < word.length()) {
-                    value = word.substring(i + 1);
-                } else if (index < arguments.size()) {
-                    value = arguments.get(index++);
-                } else {
-                    throw new CommandException(USAGE, "postsuper: option requires an argument -- '" + letter + "'");
-                }
-                if (letter == 'c') {
-                    folder = Optional.of(value);
-                } else {
-                    work.add(new Step(changes(letter), value));
-                }
-                break;
+        Options options = new Options("c:d:e:f:h:H:pr:sSv", arguments);
+        for (char option; (option = options.next()) != Options.END; ) {
+            switch (option) {
+                case 'c' -> folder = Optional.of(options.value());
+                case 'p', 's', 'S', 'v' -> {}
+                case Options.UNKNOWN, Options.NO_VALUE ->
+                    throw new CommandException(USAGE, "postsuper: " + options.complaint(option));
+                default -> work.add(new Step(changes(option), options.value()));
             }
         }
-        List<String> queues = List.copyOf(arguments.subList(index, arguments.size()));
+        List<String> queues = options.operands();
         for (String queue : queues) {
             if (!QUEUES.contains(queue)) {
                 throw new CommandException("invalid directory name: " + MessageText.printable(queue));

@@ -93,7 +93,7 @@ record LockHolder(String pid, String started, String boot, String space, String 
         try {
             String stat = read(files, FileSystem.AT_FDCWD, "/proc/" + pid + "/stat");
             // the name in parentheses may hold anything
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
             return fields.length > START_FIELD ? fields[START_FIELD] : UNKNOWN;
         } catch (ErrnoException e) {
             return UNKNOWN;

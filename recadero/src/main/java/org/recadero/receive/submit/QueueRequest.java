@@ -49,47 +49,24 @@ public sealed interface QueueRequest {
     static Parsed parse(List<String> arguments) {
         List<QueueRequest> asked = new ArrayList<>();
         Optional<String> folder = Optional.empty();
-        int index = 0;
-        while (index < arguments.size()) {
-            String word = arguments.get(index);
-            if (word.length() < 2 || word.charAt(0) != '-') {
-                break;
-            }
-            index++;
-            if (word.equals("--")) {
-                break;
-            }
-            for (int i = 1; i < word.length(); i++) {
-                char letter = word.charAt(i);
-                String value = "";
-                if ("cis".indexOf(letter) >= 0) {
-                    if (i + 1 < word.length()) {
-                        value = word.substring(i + 1);
-                    } else if (index < arguments.size()) {
-                        value = arguments.get(index++);
-                    } else {
-                        return new Parsed(
-                                new Fatal("postqueue: option requires an argument -- '" + letter + "'", USAGE), folder);
-                    }
-                    i = word.length();
+        Options options = new Options("c:fi:jps:v", arguments);
+        for (char option; (option = options.next()) != Options.END; ) {
+            switch (option) {
+                case 'c' -> folder = Optional.of(options.value());
+                case 'f' -> asked.add(new Flush());
+                case 'i' -> asked.add(flushId(options.value()));
+                case 'j' -> asked.add(new JsonListing());
+                case 'p' -> asked.add(new Listing());
+                case 's' -> asked.add(flushSite(options.value()));
+                case Options.UNKNOWN, Options.NO_VALUE -> {
+                    return new Parsed(
+                            new Fatal(Printable.of("postqueue: " + options.complaint(option)), USAGE), folder);
                 }
-                switch (letter) {
-                    case 'c' -> folder = Optional.of(value);
-                    case 'f' -> asked.add(new Flush());
-                    case 'i' -> asked.add(flushId(value));
-                    case 'j' -> asked.add(new JsonListing());
-                    case 'p' -> asked.add(new Listing());
-                    case 's' -> asked.add(flushSite(value));
-                    case 'v' -> {}
-                    default -> {
-                        return new Parsed(
-                                new Fatal(Printable.of("postqueue: invalid option -- '" + letter + "'"), USAGE),
-                                folder);
-                    }
-                }
+                default -> {}
             }
         }
-        QueueRequest request = asked.size() == 1 && index == arguments.size() ? asked.getFirst() : new Fatal("", USAGE);
+        QueueRequest request =
+                asked.size() == 1 && options.operands().isEmpty() ? asked.getFirst() : new Fatal("", USAGE);
         return new Parsed(request, folder);
     }
 

@@ -88,72 +88,6 @@ public record SendmailArguments(
         }
     }
 
-    /** getopt(3) that stops at the first operand. */
-    private static final class Options {
-        private final List<String> arguments;
-        private int index;
-        private int inWord;
-        private String value = "";
-        private char letter;
-
-        Options(List<String> arguments) {
-            this.arguments = arguments;
-        }
-
-        /** The word at which the next option begins, where it is not inside a cluster; empty at the end. */
-        Optional<String> word() {
-            return inWord == 0 && index < arguments.size() ? Optional.of(arguments.get(index)) : Optional.empty();
-        }
-
-        void skipWord() {
-            index++;
-        }
-
-        /** Reads the next option: its letter, {@code ?} for an unknown one, {@code :} where its value is missing, 0 at the end. */
-        char next() {
-            if (inWord == 0) {
-                if (index >= arguments.size()) {
-                    return 0;
-                }
-                String word = arguments.get(index);
-                if (word.equals("--")) {
-                    index++;
-                    return 0;
-                }
-                if (word.length() < 2 || word.charAt(0) != '-') {
-                    return 0;
-                }
-                inWord = 1;
-            }
-            String word = arguments.get(index);
-            letter = word.charAt(inWord++);
-            int known = letter == ':' ? -1 : OPTIONS.indexOf(letter);
-            boolean takesValue = known >= 0 && known + 1 < OPTIONS.length() && OPTIONS.charAt(known + 1) == ':';
-            if (!takesValue) {
-                if (inWord >= word.length()) {
-                    index++;
-                    inWord = 0;
-                }
-                return known < 0 ? '?' : letter;
-            }
-            index++;
-            if (inWord < word.length()) {
-                value = word.substring(inWord);
-            } else if (index < arguments.size()) {
-                value = arguments.get(index++);
-            } else {
-                inWord = 0;
-                return ':';
-            }
-            inWord = 0;
-            return letter;
-        }
-
-        List<String> operands() {
-            return List.copyOf(arguments.subList(Math.min(index, arguments.size()), arguments.size()));
-        }
-    }
-
     private static final class Parser {
         private final String name;
         private final Options options;
@@ -180,7 +114,7 @@ public record SendmailArguments(
         Parser(String name, List<String> arguments) {
             this.name = name;
             this.arguments = arguments;
-            this.options = new Options(arguments);
+            this.options = new Options(OPTIONS, arguments);
             this.mode = switch (name) {
                 case "mailq" -> Mode.LIST_QUEUE;
                 case "newaliases" -> Mode.INIT_ALIASES;
@@ -195,29 +129,27 @@ public record SendmailArguments(
 
         /** The first of two passes, for {@code -C}: so it is that a wrong option is complained of twice. */
         void findConfiguration() {
-            Options pass = new Options(arguments);
+            Options pass = new Options(OPTIONS, arguments);
             while (true) {
                 if (pass.word().filter("-q"::equals).isPresent()) {
                     pass.skipWord();
                     continue;
                 }
                 char option = pass.next();
-                if (option == 0) {
+                if (option == Options.END) {
                     return;
                 }
                 if (option == 'C') {
-                    configuration = pass.value;
+                    configuration = pass.value();
                 } else {
-                    complain(option, pass.letter);
+                    complain(option, pass);
                 }
             }
         }
 
-        private void complain(char option, char letter) {
-            if (option == '?') {
-                diagnostics.add(Printable.of(name + ": invalid option -- '" + letter + "'"));
-            } else if (option == ':') {
-                diagnostics.add(name + ": option requires an argument -- '" + letter + "'");
+        private void complain(char option, Options where) {
+            if (option == Options.UNKNOWN || option == Options.NO_VALUE) {
+                diagnostics.add(Printable.of(name + ": " + where.complaint(option)));
             }
         }
 
@@ -237,19 +169,17 @@ public record SendmailArguments(
                     continue;
                 }
                 char option = options.next();
-                if (option == 0) {
+                if (option == Options.END) {
                     return;
                 }
-                option(option, options.value);
+                option(option, options.value());
             }
         }
 
         /** {@code -V xy}, {@code -Vxy} and {@code -XV} meant VERP before Postfix 2.3. */
         private boolean oldVerp(String word) throws FatalException {
-            int index = options.index;
             if (word.equals("-V")
-                    && index + 1 < arguments.size()
-                    && arguments.get(index + 1).length() == 2) {
+                    && options.wordAfter().filter(w -> w.length() == 2).isPresent()) {
                 warn("option -V is deprecated with Postfix 2.3; specify -XV instead");
             } else if (word.startsWith("-V") && word.length() == 4) {
                 warn("option " + word + " is deprecated with Postfix 2.3; specify -X" + word.substring(1) + " instead");
@@ -288,8 +218,8 @@ public record SendmailArguments(
                 case 'q' -> queueRun(value);
                 case 't' -> fromHeader = true;
                 case 'v' -> verbosity++;
-                case '?', ':' -> {
-                    complain(option, options.letter);
+                case Options.UNKNOWN, Options.NO_VALUE -> {
+                    complain(option, options);
                     throw new FatalException("usage: " + name + " [options]");
                 }
                 // Postfix: sendmail(1): A, C (seen before), L, O, U, c, e, h, m, p, x are taken and ignored

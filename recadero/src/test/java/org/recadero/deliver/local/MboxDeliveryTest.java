@@ -516,7 +516,8 @@ class MboxDeliveryTest {
     void cutsATornEntryBackWhereTheDiskIsFull() { // SAFETY 18
         LocalFixture.write(machine.spool.resolve("usuario"), "From a  b\n\nold\n");
         int length = entry(SENDER, "usuario@localhost", CONTENT).length();
-        machine.files.space = length + 21L + LockHolder.self(new LinuxFileSystem()).text().length;
+        machine.files.space =
+                length + 21L + LockHolder.self(new LinuxFileSystem()).text().length;
         List<Outcome> outcomes = machine.delivery()
                 .deliver(List.of(
                         machine.to("usuario@localhost"),
