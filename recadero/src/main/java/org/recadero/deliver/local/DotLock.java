@@ -29,9 +29,10 @@ final class DotLock {
             try {
                 create(files, folder, mailbox, holder);
             } catch (ErrnoException e) {
-                if (e.errno() != Errno.EEXIST
-                        || !isStale(files, folder, mailbox, staleAfter, now)
-                                && !holder.hasEnded(files, folder, name(mailbox.name()))) {
+                boolean left = e.errno() == Errno.EEXIST
+                        && (isStale(files, folder, mailbox, staleAfter, now)
+                                || holder.hasEnded(files, folder, name(mailbox.name())));
+                if (!left) {
                     throw e;
                 }
                 // Postfix: postconf(5), stale_lock_time
