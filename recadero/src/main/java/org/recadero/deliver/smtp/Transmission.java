@@ -14,6 +14,7 @@ import org.recadero.deliver.smtp.Failure.Command;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.Notify;
+import org.recadero.message.SevenBitContent;
 import org.recadero.status.EnhancedStatusCode;
 
 /**
@@ -411,7 +412,7 @@ final class Transmission {
         int replies = 1;
         InputStream in;
         try {
-            in = job.content();
+            in = converts(job) ? SevenBitContent.of(job::content) : job.content();
         } catch (IOException e) {
             // DATA stands: nothing but the end of the connection takes it back
             session.markBroken();
@@ -432,6 +433,11 @@ final class Transmission {
         }
         session.nowDoing(END_OF_DATA);
         return new Doubt(job, accepted, replies, chunking);
+    }
+
+    /** RFC 6152 §3: a server that does not offer it gets no octets beyond ASCII. */
+    private boolean converts(Job job) throws IOException {
+        return session.settings().converts8bit() && !session.capabilities().has("8BITMIME") && job.isEightBit();
     }
 
     /** RFC 3030 §2; the number of chunks, and so of replies. */
