@@ -79,6 +79,11 @@ final class Chapter {
     /** {@code postconf -e} with these lines and {@code postfix reload}; returns when the reload is in the log. */
     static void reloadWith(Machine machine, String... lines) {
         settings(machine, Arrays.asList(lines));
+        reload(machine);
+    }
+
+    /** {@code postfix reload}; returns when the reload is in the log. */
+    static void reload(Machine machine) {
         long before = reloads(machine);
         machine.exec("root", "", "postfix", "reload").succeeded();
         machine.awaitUntil("the daemon logs the reload", () -> reloads(machine) > before);

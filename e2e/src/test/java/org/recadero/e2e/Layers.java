@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,7 +35,20 @@ final class Layers {
             "util-linux",
             "strace",
             "libcap2-bin");
-    private static final List<String> REFERENCE = List.of("postfix");
+    /** What a layer has besides. {@code servers} and {@code exim} are for {@link Providers}. */
+    private static final Map<String, List<String>> MORE = Map.of(
+            "bare", List.of(),
+            "reference", List.of("postfix"),
+            "servers",
+                    List.of(
+                            "postfix",
+                            "libsasl2-modules",
+                            "dovecot-core",
+                            "dovecot-imapd",
+                            "dovecot-pop3d",
+                            "dovecot-submissiond",
+                            "unbound"),
+            "exim", List.of("exim4-daemon-heavy"));
     /** What fetches, filters, reads and sends mail beside an MTA. */
     private static final List<String> MAIL_PROGRAMS = List.of(
             "dovecot-imapd",
@@ -80,9 +95,7 @@ final class Layers {
      */
     static synchronized Path tar(String layer, boolean mailPrograms) {
         List<String> packages = new ArrayList<>(BARE);
-        if (layer.equals("reference")) {
-            packages.addAll(REFERENCE);
-        }
+        packages.addAll(Objects.requireNonNull(MORE.get(layer), layer));
         if (mailPrograms) {
             packages.addAll(MAIL_PROGRAMS);
         }

@@ -63,20 +63,25 @@ final class Machine implements AutoCloseable {
         return with(Mta.REFERENCE);
     }
 
+    /** A machine for a server that is not under test, with the packages of {@link Layers} of this name. */
+    static Machine server(String layer) {
+        return with(Mta.REFERENCE, layer, false);
+    }
+
     /** A fresh machine; skips the test, naming what is missing, where none can be made. */
     static Machine with(Mta mta) {
-        return with(mta, false);
+        return with(mta, mta.layer(), false);
     }
 
     /** As {@link #with(Mta)}, with Dovecot, fetchmail, getmail, procmail, mutt and programs that send ({@link Layers}). */
     static Machine withMailPrograms(Mta mta) {
-        return with(mta, true);
+        return with(mta, mta.layer(), true);
     }
 
-    private static Machine with(Mta mta, boolean mailPrograms) {
+    private static Machine with(Mta mta, String layer, boolean mailPrograms) {
         Needs.throwAwayMachines();
         String dist = mta == Mta.RECADERO ? dist().toString() : "";
-        Path tar = Layers.tar(mta.layer(), mailPrograms);
+        Path tar = Layers.tar(layer, mailPrograms);
         Path cache = Layers.cache();
         Path script = Layers.script(cache, "machine.sh");
         try {
@@ -142,6 +147,11 @@ final class Machine implements AutoCloseable {
 
     Mta mta() {
         return mta;
+    }
+
+    /** The machine's first process, as seen from outside: names its namespaces. */
+    long init() {
+        return init;
     }
 
     /**
