@@ -10,7 +10,6 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,10 +33,10 @@ class CrashTest {
     private record Kill(long at, long mailboxSize) {}
 
     @Test
-    void killedAtRandomMomentsItLosesNothingThatSendmailAcknowledged(TestReporter reporter) {
+    void killedAtRandomMomentsItLosesNothingThatSendmailAcknowledged() {
         String named = System.getProperty("recadero.seed", "");
         long seed = named.isEmpty() ? new Random().nextLong() : Long.parseLong(named);
-        reporter.publishEntry("seed", Long.toString(seed));
+        Figure.print("seed", seed);
         Random random = new Random(seed);
         try (Machine machine = Machine.withSubject()) {
             Chapter.setUp(machine);
@@ -49,8 +48,8 @@ class CrashTest {
                 doubles += result.doubles;
                 kills += result.kills.size();
             }
-            reporter.publishEntry("kills", Integer.toString(kills));
-            reporter.publishEntry("messages delivered twice", Integer.toString(doubles));
+            Figure.print("kills", kills);
+            Figure.print("messages delivered twice", doubles);
         } catch (AssertionError e) {
             throw new AssertionError("with -Drecadero.seed=" + seed + ": " + e.getMessage(), e);
         }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** Large messages, many recipients, a full disk: bounded memory, the right status, nothing half-queued. */
 class LimitsTest {
@@ -16,7 +15,7 @@ class LimitsTest {
     private static final String QUEUE = "/var/spool/postfix/recadero";
 
     @Test
-    void aMessageOfFiftyMegabytesDoesNotGrowTheDaemonByItsSize(TestReporter reporter) {
+    void aMessageOfFiftyMegabytesDoesNotGrowTheDaemonByItsSize() {
         try (Machine machine = Machine.withSubject()) {
             Chapter.configure(machine);
             Chapter.settings(machine, List.of("message_size_limit = 100000000"));
@@ -37,12 +36,12 @@ class LimitsTest {
             assertThat(machine.shell("grep -c 0123456789012345678901234567890123456789012345678 /var/mail/usuario")
                             .line())
                     .isEqualTo("1000000");
-            assertGrowth(machine, before, reporter);
+            assertGrowth(machine, before);
         }
     }
 
     @Test
-    void tenThousandRecipientsDoNotGrowTheDaemonMuchAndAllAreDealtWith(TestReporter reporter) {
+    void tenThousandRecipientsDoNotGrowTheDaemonMuchAndAllAreDealtWith() {
         try (Machine machine = Machine.withSubject()) {
             Chapter.configure(machine);
             Chapter.settings(machine, List.of("default_transport = discard:"));
@@ -62,7 +61,7 @@ class LimitsTest {
                             .filter(LogLine::isOutcome)
                             .count())
                     .isEqualTo(10_000);
-            assertGrowth(machine, before, reporter);
+            assertGrowth(machine, before);
         }
     }
 
@@ -112,9 +111,9 @@ class LimitsTest {
         Submission.awaitQuiet(machine, mark);
     }
 
-    private static void assertGrowth(Machine machine, long before, TestReporter reporter) {
+    private static void assertGrowth(Machine machine, long before) {
         long grown = peakKb(machine) - before;
-        reporter.publishEntry("peak memory grew by, KB", Long.toString(grown));
+        Figure.print("peak memory grew by, KB", grown);
         assertThat(grown).isLessThan(MAY_GROW_KB);
     }
 

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** {@code postfix start, stop, status, reload, check…}: exit statuses, log lines and what people are told. */
 class StartStopTest {
@@ -97,14 +96,13 @@ class StartStopTest {
     }
 
     @Test
-    void isReadyForMailWhenStartReturns(TestReporter reporter) {
+    void isReadyForMailWhenStartReturns() {
         try (Machine machine = Machine.withSubject()) {
             Chapter.configure(machine);
             for (String nth : List.of("first", "second")) {
                 long before = System.nanoTime();
                 machine.exec("root", "", "postfix", "start").succeeded();
-                reporter.publishEntry(
-                        nth + " start to ready, ms", Long.toString((System.nanoTime() - before) / 1_000_000));
+                Figure.print(nth + " start to ready, ms", Long.toString((System.nanoTime() - before) / 1_000_000));
                 machine.exec("root", "", "postfix", "status").succeeded();
                 int mark = machine.mailLog().size();
                 machine.exec("root", Chapter.MESSAGE, machine.mta().sendmail(Mta.Client.C, List.of("-t")))
