@@ -276,6 +276,40 @@ class ChapterAccountsTest {
         viaGmail("pepe@gmail.com", "con root:root 0600");
     }
 
+    /** «Victoria!!!!» without a message: each stage with its time. */
+    @Test
+    void testTriesAnAccountAndSendsNothing() {
+        Result tried = client.exec("root", "", "recadero", "test", "pepe@gmail.com");
+
+        assertThat(tried.out())
+                .containsPattern("DNS +\\d+ ms  ok +smtp.gmail.com\\[10.77.0.21\\]\n")
+                .containsPattern(
+                        "TLS +\\d+ ms  ok +TLSv1.3 with TLS_AES_256_GCM_SHA384; certificate for smtp.gmail.com,"
+                                + " imap.gmail.com, pop.gmail.com: verified, until 20")
+                .containsPattern("AUTH +\\d+ ms  ok +pepe@gmail.com, PLAIN\n")
+                .containsPattern("MAIL FROM +\\d+ ms  ok +250 2.1.0 Ok\n")
+                .endsWith("The account works. Nothing was sent.\n");
+        assertThat(tried.status()).isZero();
+        assertThat(client.mailLog()).hasSize(mark);
+    }
+
+    @Test
+    void testSaysWhatToDoWhereThePasswordIsWrong() {
+        write("sasl_passwd", SASL_PASSWD.replace(":soymanolo", ":olvidada"));
+        reload();
+
+        Result tried = client.exec("root", "", "recadero", "test", "manolo@example.net");
+
+        assertThat(tried.status()).isEqualTo(1);
+        assertThat(tried.out())
+                .containsPattern("AUTH +\\d+ ms  FAILED +SASL authentication failed")
+                .contains(
+                        "said: 535 ",
+                        "What to do: the server refuses login and password.",
+                        "/etc/postfix/sasl_passwd:3")
+                .doesNotContain("olvidada");
+    }
+
     @Test
     void explainSaysWhoseAccountItIsAndWhy() {
         Result explained = client.exec(

@@ -9,6 +9,7 @@ import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
 import org.recadero.config.Snapshot;
 import org.recadero.envelope.Address;
+import org.recadero.explain.AccountTrial;
 import org.recadero.explain.Explainer;
 import org.recadero.explain.Explanation;
 import org.recadero.explain.ExplanationJson;
@@ -30,6 +31,7 @@ final class Explain {
     private final Words words;
     private final PrintStream out;
     private final PrintStream err;
+    private final UserDatabase users = new LibcUserDatabase();
 
     Explain(Words words, PrintStream out, PrintStream err) {
         this.words = words;
@@ -76,15 +78,12 @@ final class Explain {
         try {
             Snapshot configuration = Configurations.load(Configurations.folder(Optional.empty(), environment))
                     .configuration();
-            UserDatabase users = new LibcUserDatabase();
             int uid = new ProcessFacts().uids().real();
             Optional<Address> from = arguments.from().map(Address::of);
             String sender = arguments.sender().isPresent()
                     ? arguments.sender().get()
                     : users.byUid(uid).map(UserDatabase.User::name).orElse("");
-            Tables tables =
-                    new Tables(new Tables.Surroundings(users, RootFileReader.none(), log(), InstantSource.system()));
-            Explanation explanation = new Explainer(configuration, tables::open, users, this::warn)
+            Explanation explanation = explainer(configuration)
                     .explain(new Explainer.Question(
                             unbracketed(sender),
                             unbracketed(arguments.recipient().orElse("")),
@@ -97,6 +96,31 @@ final class Explain {
         } catch (UserDatabaseException e) {
             err.println("recadero: " + e.getMessage());
             return SysExits.TEMPORARY_FAILURE;
+        } catch (ConfigurationException e) {
+            err.println("recadero: " + e.getMessage());
+            return SysExits.CONFIG;
+        }
+    }
+
+    private Explainer explainer(Snapshot configuration) throws ConfigurationException {
+        Tables tables =
+                new Tables(new Tables.Surroundings(users, RootFileReader.none(), log(), InstantSource.system()));
+        return new Explainer(configuration, tables::open, users, this::warn);
+    }
+
+    /** {@code recadero test SENDER}: exit status 0: mail would go out; 1: it would not. */
+    int test(List<String> given, Map<String, String> environment) {
+        if (given.size() != 1 || given.getFirst().isEmpty() || given.getFirst().startsWith("-")) {
+            err.println(words.text("test-usage"));
+            return SysExits.USAGE;
+        }
+        try (AccountTrial.Servers servers = AccountTrial.realServers()) {
+            Snapshot configuration = Configurations.load(Configurations.folder(Optional.empty(), environment))
+                    .configuration();
+            AccountTrial.Result result =
+                    new AccountTrial(explainer(configuration), servers).run(unbracketed(given.getFirst()));
+            AccountTrial.text(result, words::text).forEach(out::println);
+            return result.passed() ? SysExits.OK : 1;
         } catch (ConfigurationException e) {
             err.println("recadero: " + e.getMessage());
             return SysExits.CONFIG;

@@ -27,6 +27,7 @@ public final class Recadero {
                 yield new Status(words, out, err).run(environment);
             }
             case "explain" -> new Explain(words, out, err).run(arguments.subList(1, arguments.size()), environment);
+            case "test" -> new Explain(words, out, err).test(arguments.subList(1, arguments.size()), environment);
             case "help", "--help", "-h" -> {
                 out.println(words.text("usage"));
                 yield 0;

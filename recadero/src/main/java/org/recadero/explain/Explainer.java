@@ -79,6 +79,11 @@ public final class Explainer {
                 .toList());
     }
 
+    /** The configuration of a service that sends by SMTP, with its overrides. */
+    Optional<Snapshot> service(String transport) {
+        return Optional.ofNullable(services.get(transport)).map(Services.Service::configuration);
+    }
+
     /** Explains; the same question may be asked again. */
     public Explanation explain(Question question) {
         Completion completedSender = question.sender().isEmpty() ? null : rewriter.envelope(question.sender());

@@ -288,7 +288,7 @@ final class Run implements Transmission.Reports {
     }
 
     /** As strerror(3) says it. */
-    private static String words(IOException e) {
+    static String words(IOException e) {
         String text = String.valueOf(e.getMessage());
         if (e instanceof SocketTimeoutException) {
             return "Connection timed out";

@@ -53,6 +53,18 @@ final class Session {
         void info(String text);
 
         void warning(String text);
+
+        /** One more part of opening is done; what is known of the server is the session's to tell. */
+        default void reached(Milestone milestone, Session session) {
+            // deliveries need no more than the end
+        }
+    }
+
+    /** The parts of opening. */
+    enum Milestone {
+        GREETED,
+        ENCRYPTED,
+        AUTHENTICATED
     }
 
     private final Wire wire;
@@ -66,6 +78,8 @@ final class Session {
     private boolean broken;
     private String doing = "receiving the initial server greeting";
     private Mask mask = Mask.none();
+    private String greeting = "";
+    private String authenticatedAs = "";
 
     /** A session over a fresh connection. */
     Session(Wire wire, Peer peer, Relay relay, SmtpSettings settings, Listener log, SecureRandom random) {
@@ -95,6 +109,16 @@ final class Session {
 
     Optional<ClientPeer> tls() {
         return tls;
+    }
+
+    /** The server's first words. */
+    String greeting() {
+        return greeting;
+    }
+
+    /** Login and mechanism; empty: nobody. */
+    String authenticatedAs() {
+        return authenticatedAs;
     }
 
     /** What we were about, for «while …». */
@@ -133,10 +157,12 @@ final class Session {
                     return trouble.get();
                 }
             }
-            ServerReply greeting = read(settings.timeouts().helo());
-            if (!greeting.isPositive()) {
-                return new Opened.Broken(new Failure.Refused(peer, Failure.Command.GREETING, greeting));
+            ServerReply first = read(settings.timeouts().helo());
+            if (!first.isPositive()) {
+                return new Opened.Broken(new Failure.Refused(peer, Failure.Command.GREETING, first));
             }
+            greeting = first.text();
+            log.reached(Milestone.GREETED, this);
             Optional<Failure> refused = hello();
             if (refused.isPresent()) {
                 return new Opened.Broken(refused.get());
@@ -242,6 +268,7 @@ final class Session {
         try {
             ClientPeer known = wire.startTls(target, policy, settings.timeouts().startTls());
             tls = Optional.of(known);
+            log.reached(Milestone.ENCRYPTED, this);
             if (settings.tlsLogLevel() >= 1) {
                 log.info(known.standing() + " TLS connection established to " + peer.relay() + ": " + known.protocol()
                         + " with cipher " + known.cipher());
@@ -385,6 +412,9 @@ final class Session {
             }
         }
         if (reply.isPositive() && exchange.isServerProved()) {
+            authenticatedAs = relay.credentials().map(Credentials::login).orElse("") + ", "
+                    + exchange.mechanism().saslName();
+            log.reached(Milestone.AUTHENTICATED, this);
             return Optional.empty();
         }
         broken = true;

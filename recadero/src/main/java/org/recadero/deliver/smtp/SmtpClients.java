@@ -16,9 +16,11 @@ import java.util.function.Supplier;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
+import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.Resolver;
 import org.recadero.net.tls.ClientTls;
+import org.recadero.route.Relay;
 import org.recadero.route.RelayRules;
 import org.recadero.route.Router;
 import org.recadero.route.ServiceNames;
@@ -90,16 +92,37 @@ public final class SmtpClients implements AutoCloseable {
         String program = program(configuration);
         RelayRules rules =
                 new RelayRules(configuration, open, ServiceNames.system(), warning -> log.warning(program, warning));
-        ClientTls tls = new ClientTls(random, (int)
-                configuration.get(Parameters.SMTP_TLS_SESSION_CACHE_TIMEOUT).toSeconds());
-        SmtpDelivery.Connector connector = scripted.orElse(
-                (address, port, bind, timeout) -> SocketWire.connect(address, port, bind, timeout, tls, timer));
+        SmtpDelivery.Connector connector = connector(configuration);
         return new SmtpDelivery(
                 new SmtpDelivery.Service(service, program, generations.incrementAndGet()),
                 configuration,
                 rules,
                 new Hosts(configuration, resolver, ownAddresses, random),
                 new SmtpDelivery.Shared(connector, kept, holds, traits, random, salt, log));
+    }
+
+    private SmtpDelivery.Connector connector(Configuration configuration) {
+        ClientTls tls = new ClientTls(random, (int)
+                configuration.get(Parameters.SMTP_TLS_SESSION_CACHE_TIMEOUT).toSeconds());
+        return scripted.orElse(
+                (address, port, bind, timeout) -> SocketWire.connect(address, port, bind, timeout, tls, timer));
+    }
+
+    /**
+     * Tries a relay for real, sends nothing.
+     *
+     * @param configuration of the service that would send
+     * @throws ConfigurationException as {@link #client}
+     */
+    public List<Probe.Step> probe(Configuration configuration, Relay relay, ReversePath sender)
+            throws ConfigurationException {
+        return new Probe(
+                        SmtpSettings.of(configuration),
+                        new Hosts(configuration, resolver, ownAddresses, random),
+                        connector(configuration),
+                        SmtpDelivery.Bind.of(configuration),
+                        random)
+                .run(relay, sender);
     }
 
     /** What the log calls it: {@code smtp}; with {@code -o syslog_name=postfix/relay}: {@code relay/smtp}. */

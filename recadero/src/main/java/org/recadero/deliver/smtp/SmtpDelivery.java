@@ -57,7 +57,13 @@ public final class SmtpDelivery implements Deliverer {
             MailLog log) {}
 
     /** Our own addresses for outgoing connections; null: the system's choice. */
-    record Bind(@Nullable InetAddress four, @Nullable InetAddress six) {}
+    record Bind(@Nullable InetAddress four, @Nullable InetAddress six) {
+        static Bind of(Configuration configuration) throws ConfigurationException {
+            return new Bind(
+                    address(configuration, Parameters.SMTP_BIND_ADDRESS),
+                    address(configuration, Parameters.SMTP_BIND_ADDRESS6));
+        }
+    }
 
     final Service service;
     final SmtpSettings settings;
@@ -78,9 +84,7 @@ public final class SmtpDelivery implements Deliverer {
         this.rules = Objects.requireNonNull(rules);
         this.hosts = Objects.requireNonNull(hosts);
         this.shared = Objects.requireNonNull(shared);
-        this.bind = new Bind(
-                address(configuration, Parameters.SMTP_BIND_ADDRESS),
-                address(configuration, Parameters.SMTP_BIND_ADDRESS6));
+        this.bind = Bind.of(configuration);
         this.fallbackRelay = configuration.get(Parameters.SMTP_FALLBACK_RELAY);
         this.sessionLimit = configuration.get(Parameters.SMTP_MX_SESSION_LIMIT);
         this.reuseLimit = configuration.get(Parameters.SMTP_CONNECTION_REUSE_COUNT_LIMIT);

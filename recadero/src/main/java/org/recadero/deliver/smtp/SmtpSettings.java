@@ -34,6 +34,24 @@ record SmtpSettings(
             Duration dataDone,
             Duration rset,
             Duration quit) {
+        Timeouts within(Duration most) {
+            return new Timeouts(
+                    least(connect, most),
+                    least(helo, most),
+                    least(startTls, most),
+                    least(mail, most),
+                    least(rcpt, most),
+                    least(dataInit, most),
+                    least(dataTransfer, most),
+                    least(dataDone, most),
+                    least(rset, most),
+                    least(quit, most));
+        }
+
+        private static Duration least(Duration one, Duration other) {
+            return one.isZero() || one.compareTo(other) > 0 ? other : one;
+        }
+
         static Timeouts of(Configuration c) {
             return new Timeouts(
                     c.get(Parameters.SMTP_CONNECT_TIMEOUT),
@@ -47,6 +65,22 @@ record SmtpSettings(
                     c.get(Parameters.SMTP_RSET_TIMEOUT),
                     c.get(Parameters.SMTP_QUIT_TIMEOUT));
         }
+    }
+
+    /** The same for somebody who waits: no time-out over this. */
+    SmtpSettings impatient(Duration most) {
+        return new SmtpSettings(
+                heloName,
+                sendsEhlo,
+                discardedKeywords,
+                judging,
+                timeouts.within(most),
+                sasl,
+                notesStartTlsOffer,
+                0,
+                lineLengthLimit,
+                converts8bit,
+                skipsQuitResponse);
     }
 
     /** Which mechanisms may be used. Postfix: SASL_README. */

@@ -32,6 +32,9 @@ import org.recadero.net.dns.Resolver;
 import org.recadero.os.LibcUserDatabase;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
+import org.recadero.route.Relay;
+import org.recadero.route.RelayRules;
+import org.recadero.route.ServiceNames;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.Outcome;
 import org.recadero.table.Tables;
@@ -94,12 +97,31 @@ final class SmtpBench implements AutoCloseable {
     }
 
     SmtpDelivery client(String service, Map<String, String> settings) throws Exception {
+        return clients.client(service, snapshot(settings), tables()::open);
+    }
+
+    /** Tries a relay as {@code recadero test} does: {@code STAGE ok|FAILED trouble: detail}. */
+    List<String> probe(Map<String, String> settings, String sender, String nextHop) throws Exception {
+        Snapshot snapshot = snapshot(settings);
+        RelayRules rules = new RelayRules(snapshot, tables()::open, ServiceNames.ofMail(), log::add);
+        return switch (rules.decide(nextHop, ReversePath.of(sender))) {
+            case Relay.Decision.Chosen(Relay relay) ->
+                clients.probe(snapshot, relay, ReversePath.of(sender)).stream()
+                        .map(s -> s.stage() + (s.passed() ? " ok " : " FAILED " + s.trouble() + " ") + s.detail())
+                        .toList();
+            case Relay.Decision.TryLater(String detail, String text) -> List.of(text);
+        };
+    }
+
+    private static Tables tables() {
+        return new Tables(new LibcUserDatabase(), new MailLog((s, t, x) -> {}, "postfix"), "smtp");
+    }
+
+    private static Snapshot snapshot(Map<String, String> settings) throws Exception {
         Map<String, String> all = new HashMap<>(Map.of(
                 "myhostname", "client.example.net", "mydomain", "example.net", "smtp_randomize_addresses", "no"));
         all.putAll(settings);
-        Snapshot snapshot = Configurations.of(Path.of("/etc/postfix"), all);
-        Tables tables = new Tables(new LibcUserDatabase(), new MailLog((s, t, x) -> {}, "postfix"), "smtp");
-        return clients.client(service, snapshot, tables::open);
+        return Configurations.of(Path.of("/etc/postfix"), all);
     }
 
     List<Delivery> message(String sender, String nextHop, String content, String... recipients) {
