@@ -340,6 +340,9 @@ public final class Parameters {
             text("recadero_sasl_password_trailing_comment");
 
     // ---- whose account
+    /** Whether time in which nobody could be asked counts against a message's lifetime, as in Postfix. */
+    public static final Parameter<Boolean> RECADERO_WAITING_USES_LIFETIME = bool("recadero_waiting_uses_lifetime");
+
     /** Whether the From field chooses the account where the envelope has only the login name. */
     public static final Parameter<Boolean> RECADERO_SENDER_FROM_HEADER = bool("recadero_sender_from_header");
 
@@ -517,6 +520,7 @@ public final class Parameters {
             SMTP_TLS_SESSION_CACHE_TIMEOUT,
             RECADERO_SASL_PASSWORD_TRAILING_COMMENT,
             RECADERO_SENDER_FROM_HEADER,
+            RECADERO_WAITING_USES_LIFETIME,
             LOCAL_LOGIN_SENDER_MAPS,
             EMPTY_ADDRESS_LOCAL_LOGIN_SENDER_MAPS_LOOKUP_KEY,
             MYNETWORKS,

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.recadero.envelope.MailDomain;
 import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
@@ -30,13 +31,18 @@ public final class QueueDesk implements ControlDesk {
     private final ZoneId zone;
     private final MailLog log;
     private final Runnable flushed;
+    private final Supplier<List<String>> waits;
 
     public QueueDesk(Queue queue, ZoneId zone, MailLog log) {
-        this(queue, zone, log, () -> {});
+        this(queue, zone, log, () -> {}, List::of);
     }
 
-    /** @param flushed told when somebody flushes the whole queue */
-    public QueueDesk(Queue queue, ZoneId zone, MailLog log, Runnable flushed) {
+    /**
+     * @param flushed told when somebody flushes the whole queue
+     * @param waits what mail waits for, one line each; they top mailq (SAFETY 30)
+     */
+    public QueueDesk(Queue queue, ZoneId zone, MailLog log, Runnable flushed, Supplier<List<String>> waits) {
+        this.waits = Objects.requireNonNull(waits);
         this.flushed = Objects.requireNonNull(flushed);
         this.queue = Objects.requireNonNull(queue);
         this.zone = Objects.requireNonNull(zone);
@@ -77,6 +83,9 @@ public final class QueueDesk implements ControlDesk {
 
     private int list(OutputStream out, Printer printer, boolean total) throws IOException {
         QueueListing listing = new QueueListing(out, zone);
+        if (total && queue.stats().messages() > 0) {
+            listing.top(waits.get());
+        }
         try {
             queue.browse(message -> {
                 try {

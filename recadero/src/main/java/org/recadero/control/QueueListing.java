@@ -37,6 +37,13 @@ final class QueueListing {
         this.zone = zone;
     }
 
+    /** DIFFERS: what mail waits for stands above Postfix's list, in parentheses as a reason is. */
+    void top(List<String> waits) throws IOException {
+        for (String wait : waits) {
+            write("(" + printable(wait) + ")\n");
+        }
+    }
+
     /** One message of mailq's list. */
     void text(QueuedMessage message) throws IOException {
         StringBuilder text = new StringBuilder(256);

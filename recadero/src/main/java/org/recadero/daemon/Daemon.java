@@ -41,6 +41,7 @@ import org.recadero.os.IdentityWatchdog;
 import org.recadero.os.LibcUserDatabase;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.LinuxIdentities;
+import org.recadero.os.NetworkWatch;
 import org.recadero.os.OwnUser;
 import org.recadero.os.ProcessFacts;
 import org.recadero.os.UnixListener;
@@ -75,6 +76,7 @@ import org.recadero.table.Tables;
  */
 public final class Daemon {
     private static final Duration DELIVERY_DEADLINE = Duration.ofMinutes(2);
+    private static final Duration NETWORK_SETTLES = Duration.ofSeconds(5);
     private static final int BACKLOG = 128;
     private static final int MAX_KEY_BYTES = 1 << 20;
     /** Only the mail owner and its group get as far as the socket: its folder is 0750 (SAFETY 20). */
@@ -154,14 +156,7 @@ public final class Daemon {
                 SmtpClients smtp = new SmtpClients(
                         DnsResolver.system(), SmtpClients::interfaceAddresses, log, InstantSource.system());
                 Queue queue = SegmentLogQueue.open(settings, new SystemQueueClock())) {
-            new Stages(
-                            home,
-                            identities,
-                            machine.users(),
-                            queue,
-                            new Wiring(machine, shared, smtp, log),
-                            smtp::flushed,
-                            first)
+            new Stages(home, identities, machine.users(), queue, new Wiring(machine, shared, smtp, log), smtp, first)
                     .serve();
         }
     }
@@ -251,6 +246,9 @@ public final class Daemon {
         private final QueueDesk queueDesk;
         private final Troubles troubles;
         private final Presence presence;
+        private final SmtpClients smtpClients;
+        private final SecureRandom jitter = new SecureRandom();
+        private final WaitNotices waitNotices;
         private volatile Running running;
 
         Stages(
@@ -259,7 +257,7 @@ public final class Daemon {
                 UserDatabase users,
                 Queue queue,
                 Wiring wiring,
-                Runnable flushed,
+                SmtpClients smtp,
                 Snapshot first)
                 throws ConfigurationException {
             this.home = home;
@@ -267,12 +265,21 @@ public final class Daemon {
             this.users = users;
             this.queue = queue;
             this.wiring = wiring;
+            this.smtpClients = smtp;
             this.running = wiring.of(first);
             this.cleanup = new Cleanup(queue, this::configuration, users, log, zone, this::giveBack);
             this.bounces = new Bounces(cleanup, this::configuration, log, zone);
-            this.queueDesk = new QueueDesk(queue, zone, log, flushed);
+            this.queueDesk = new QueueDesk(queue, zone, log, smtp::flushed, this::waits);
             this.troubles = new Troubles(bounces, log, System::nanoTime);
+            this.waitNotices = new WaitNotices(bounces, log, InstantSource.system());
             this.presence = new Presence(home, System.getenv(), System.out, process, log);
+        }
+
+        /** What mail waits for, for mailq and status. */
+        private List<String> waits() {
+            return smtpClients.waits(Duration.ZERO).stream()
+                    .map(SmtpClients.Wait::toString)
+                    .toList();
         }
 
         private Snapshot configuration() {
@@ -374,6 +381,7 @@ public final class Daemon {
                 }
                 Daemon.this.start("control", controls::run);
                 Daemon.this.start("submit", submissions::run);
+                Daemon.this.start("network", this::watchNetwork);
                 Daemon.this.start("health", this::watchQueue);
                 Daemon.this.start("watchdog", () -> watch(new IdentityWatchdog(identities)));
                 log.info("master", "daemon started -- version " + Product.VERSION + ", configuration " + folder);
@@ -404,9 +412,30 @@ public final class Daemon {
             });
         }
 
+        /** SAFETY 30: mail that had to wait goes out as soon as this machine has an address or a route again. */
+        private void watchNetwork() {
+            try (NetworkWatch watch = NetworkWatch.open()) {
+                while (stop.getCount() > 0) {
+                    if (watch.await(Duration.ofMinutes(1))) {
+                        // several changes come together, and names are there a little later than routes
+                        do {
+                            awaitQuietly(NETWORK_SETTLES.plusMillis(jitter.nextInt(1_000)));
+                        } while (watch.await(Duration.ZERO));
+                        int due = queue.makeDue(QueuedMessage::waited);
+                        if (due > 0) {
+                            log.info("qmgr", "the network has changed: " + due + " waiting messages are due now");
+                        }
+                    }
+                }
+            } catch (IOException e) {
+                log.warning("qmgr", "cannot watch the network, mail waits for its next attempt: " + e.getMessage());
+            }
+        }
+
         private void watchQueue() {
             while (stop.getCount() > 0) {
                 troubles.look(queue.stats().warnings());
+                waitNotices.look(smtpClients.waits(Duration.ZERO));
                 awaitQuietly(Duration.ofMinutes(1));
             }
         }
@@ -425,7 +454,8 @@ public final class Daemon {
                     yield SysExits.OK;
                 }
                 case STATUS -> {
-                    out.write(new DaemonStatus(queue, process, Duration.ofNanos(System.nanoTime() - startedNanos))
+                    out.write(new DaemonStatus(
+                                    queue, waits(), process, Duration.ofNanos(System.nanoTime() - startedNanos))
                             .text()
                             .getBytes(StandardCharsets.UTF_8));
                     yield SysExits.OK;

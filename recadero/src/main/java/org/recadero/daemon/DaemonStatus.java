@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.recadero.config.Product;
 import org.recadero.os.ProcessFacts;
 import org.recadero.queue.Queue;
 
-/** What {@code recadero status} asks: {@code name=value} lines, the queue's warnings last, each as {@code warning=…}. */
-record DaemonStatus(Queue queue, ProcessFacts process, Duration uptime) {
+/** What {@code recadero status} asks: {@code name=value} lines, what mail waits for and the queue's warnings last, each as {@code warning=…}. */
+record DaemonStatus(Queue queue, List<String> waits, ProcessFacts process, Duration uptime) {
     String text() {
         Queue.Stats stats = queue.stats();
         StringBuilder text = new StringBuilder(256);
@@ -21,6 +22,9 @@ record DaemonStatus(Queue queue, ProcessFacts process, Duration uptime) {
         line(text, "bytes", Long.toString(stats.bytes()));
         line(text, "segments", Integer.toString(stats.segments()));
         line(text, "aot", usesAotCache() ? "yes" : "no");
+        for (String wait : waits) {
+            line(text, "warning", wait.replace('\n', ' '));
+        }
         for (String warning : stats.warnings()) {
             line(text, "warning", warning.replace('\n', ' '));
         }

@@ -17,6 +17,7 @@ final class ActiveMessage {
     private final Plan plan;
     private final long claimedNanos;
     private int open;
+    private boolean asked;
     private AccountRule.@Nullable Answer account;
     private final List<FailedRecipient> bounced = new ArrayList<>();
     private final List<FailedRecipient> deferred = new ArrayList<>();
@@ -62,6 +63,16 @@ final class ActiveMessage {
 
     synchronized void bounce(FailedRecipient recipient) {
         bounced.add(recipient);
+    }
+
+    /** A recipient waits though somebody was asked. */
+    synchronized void somebodyWasAsked() {
+        asked = true;
+    }
+
+    /** Whether each recipient that is left waits since nobody could be asked. */
+    synchronized boolean foundNoWay() {
+        return !deferred.isEmpty() && !asked;
     }
 
     synchronized void defer(FailedRecipient recipient) {

@@ -73,6 +73,7 @@ public final class Dispatcher implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Lane.Key, Lane> lanes = new HashMap<>();
     private int active;
+    private final Lifetimes lifetimes = new Lifetimes();
     private final Semaphore workers = new Semaphore(MOST_WORKERS);
     private final Semaphore remoteWorkers = new Semaphore(MOST_REMOTE_WORKERS);
     private final ExecutorService workerThreads = Executors.newThreadPerTaskExecutor(
@@ -343,8 +344,14 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Whether an outcome says nothing against the destination as a whole. Postfix: SCHEDULER_README, negative feedback. */
     private static boolean isReached(Outcome outcome) {
-        return !(outcome instanceof Outcome.Deferred(DeliveryStatus status))
-                || status.code().subject() != 4;
+        return switch (outcome) {
+            case Outcome.Deferred(DeliveryStatus status) -> status.code().subject() != 4;
+            case Outcome.Waiting w -> false;
+            case Outcome.Sent s -> true;
+            case Outcome.Bounced b -> true;
+            case Outcome.HandedTo h -> true;
+            case Outcome.Expanded e -> true;
+        };
     }
 
     /** Returns whether the destination was reached at all. */
@@ -423,6 +430,7 @@ public final class Dispatcher implements AutoCloseable {
                     }
                 }
                 case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
+                case Outcome.Waiting(DeliveryStatus status) -> await(task, program, status, beganNanos);
                 case Outcome.Bounced(DeliveryStatus status) -> bounce(task, program, status, beganNanos);
                 case Outcome.HandedTo(String transport, String nextHop) -> {
                     enqueue(new Task(entry, task.recipient, transport, nextHop, task.hops + 1));
@@ -441,6 +449,12 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void defer(Task task, String program, DeliveryStatus status, long beganNanos) throws IOException {
+        task.active.somebodyWasAsked();
+        await(task, program, status, beganNanos);
+    }
+
+    /** Nobody could be asked: in all else as deferred. */
+    private void await(Task task, String program, DeliveryStatus status, long beganNanos) throws IOException {
         report(task, program, status, beganNanos, "deferred");
         task.active.defer(new FailedRecipient(task.recipient, status));
         queue.deferred(task.active.message().id(), task.recipient.ordinal(), status.text());
@@ -491,6 +505,7 @@ public final class Dispatcher implements AutoCloseable {
             }
             case Outcome.Sent s -> queue.done(message.id(), task.recipient.ordinal());
             case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
+            case Outcome.Waiting(DeliveryStatus status) -> await(task, program, status, beganNanos);
             case Outcome.Expanded e -> queue.done(message.id(), task.recipient.ordinal());
         }
         return false;
@@ -559,7 +574,7 @@ public final class Dispatcher implements AutoCloseable {
 
     private void finish(ActiveMessage entry) throws IOException {
         QueuedMessage message = entry.message();
-        Duration age = message.age().plus(entry.sinceClaim(System.nanoTime()));
+        Duration age = lifetime(entry, message.age().plus(entry.sinceClaim(System.nanoTime())));
         boolean waiting = !entry.deferred().isEmpty();
         if (!entry.bounced().isEmpty()) {
             waiting |= !tell(message, entry.bounced());
@@ -568,7 +583,7 @@ public final class Dispatcher implements AutoCloseable {
             tellOfDelivery(message, entry.sent());
         }
         if (!entry.deferred().isEmpty()) {
-            if (isExpired(message, age, entry.plan().configuration())) {
+            if (isExpired(entry, age)) {
                 log.expired(message.id(), message.envelope().sender(), message.forcedExpiry());
                 waiting = !tell(message, entry.deferred());
             } else {
@@ -578,6 +593,7 @@ public final class Dispatcher implements AutoCloseable {
         boolean ours = queue.mayAttempt(message.id());
         boolean gone = queue.release(message.id(), backOff(age, entry.plan().configuration()));
         if (gone) {
+            lifetimes.forget(message.id());
             log.removed(message.id());
         } else if (!waiting && ours) {
             log.warning("qmgr", Optional.of(message.id()), "stays in the queue: an outcome could not be recorded");
@@ -613,7 +629,25 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private static boolean isExpired(QueuedMessage message, Duration age, Configuration configuration) {
+    /** The part of its age that counts. DIFFERS: for Postfix all of it counts, also while this machine is off line. */
+    private Duration lifetime(ActiveMessage entry, Duration age) throws IOException {
+        if (entry.plan().configuration().get(Parameters.RECADERO_WAITING_USES_LIFETIME)) {
+            return age;
+        }
+        if (entry.foundNoWay()) {
+            queue.waited(entry.message().id());
+        }
+        return lifetimes.age(entry.message(), age, entry.foundNoWay());
+    }
+
+    /** SAFETY 30: nothing expires while nobody can be asked. */
+    private static boolean isExpired(ActiveMessage entry, Duration age) {
+        QueuedMessage message = entry.message();
+        Configuration configuration = entry.plan().configuration();
+        boolean mayWait = entry.foundNoWay() && !configuration.get(Parameters.RECADERO_WAITING_USES_LIFETIME);
+        if (mayWait && !message.forcedExpiry()) {
+            return false;
+        }
         Duration lifetime = switch (message.envelope().sender()) {
             case ReversePath.Null n -> configuration.get(Parameters.BOUNCE_QUEUE_LIFETIME);
             case ReversePath.Sender s -> configuration.get(Parameters.MAXIMAL_QUEUE_LIFETIME);

@@ -63,6 +63,11 @@ public interface Queue extends AutoCloseable {
     /** Records that the delay warning went out. */
     void warned(QueueId id) throws IOException;
 
+    /** Records that a message had to wait since nobody could be asked; written with the claim's end. */
+    default void waited(QueueId id) throws IOException {
+        // a queue that forgets it lets such a message expire earlier
+    }
+
     /**
      * Ends a claim: a message without open recipients leaves the queue; another is due again after {@code backOff}.
      *

@@ -17,6 +17,7 @@ import org.recadero.envelope.SubmissionId;
  * @param age elapsed time since arrival as observed (SAFETY 14), for back-off and expiry
  * @param attempts finished delivery attempts
  * @param warned whether the delay warning went out
+ * @param waited whether at some attempt nobody could be asked
  */
 public record QueuedMessage(
         QueueId id,
@@ -31,7 +32,8 @@ public record QueuedMessage(
         Instant due,
         int attempts,
         boolean warned,
-        boolean forcedExpiry) {
+        boolean forcedExpiry,
+        boolean waited) {
     /** Postfix's queues. */
     public enum State {
         /** Waiting for its time, not tried yet. */
@@ -40,6 +42,38 @@ public record QueuedMessage(
         ACTIVE,
         DEFERRED,
         HOLD
+    }
+
+    /** One that has not waited. */
+    public QueuedMessage(
+            QueueId id,
+            SubmissionId random,
+            SubmissionId submission,
+            Instant arrival,
+            java.time.Duration age,
+            long sizeBytes,
+            Envelope envelope,
+            List<RecipientState> recipients,
+            State state,
+            Instant due,
+            int attempts,
+            boolean warned,
+            boolean forcedExpiry) {
+        this(
+                id,
+                random,
+                submission,
+                arrival,
+                age,
+                sizeBytes,
+                envelope,
+                recipients,
+                state,
+                due,
+                attempts,
+                warned,
+                forcedExpiry,
+                false);
     }
 
     public QueuedMessage {

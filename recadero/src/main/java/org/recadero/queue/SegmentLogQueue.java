@@ -593,7 +593,8 @@ public final class SegmentLogQueue implements Queue {
                 time.wallOf(standing.due()),
                 standing.attempts(),
                 (standing.flags() & Standing.WARNED) != 0,
-                (standing.flags() & Standing.EXPIRED) != 0);
+                (standing.flags() & Standing.EXPIRED) != 0,
+                (standing.flags() & Standing.WAITED) != 0);
     }
 
     @Override
@@ -730,6 +731,18 @@ public final class SegmentLogQueue implements Queue {
             Write write = Write.of(type, id.number(), meta, wait, (s, o, b) -> catalog.settled(id.number(), progress));
             writing.add(write);
             return write;
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    @Override
+    public void waited(QueueId id) throws IOException {
+        int slot = lockSettled(id.number());
+        try {
+            if (slot != Index.NONE) {
+                catalog.index.set(slot, Standing.WAITED, true);
+            }
         } finally {
             catalog.lock.unlock();
         }
@@ -1036,7 +1049,8 @@ public final class SegmentLogQueue implements Queue {
             ByteBuffer content = RecordReader.single(located.segment()).content(located.offset(), read.header());
             Progress progress = read.progress();
             progress.requeued();
-            Standing standing = new Standing(located.standing.flags() & Standing.WARNED, 0, time.now());
+            Standing standing =
+                    new Standing(located.standing.flags() & (Standing.WARNED | Standing.WAITED), 0, time.now());
             MessageMeta meta = read.meta().with(standing, progress, id.number());
             Write write = Write.copy(
                     newId,

@@ -20,7 +20,10 @@ record Standing(int flags, int attempts, long due) {
     /** To be requeued as soon as released (postsuper -r). */
     static final int REQUEUE = 8;
 
-    static final int ALL = HELD | WARNED | EXPIRED | REQUEUE;
+    /** At some attempt nobody could be asked. */
+    static final int WAITED = 16;
+
+    static final int ALL = HELD | WARNED | EXPIRED | REQUEUE | WAITED;
 
     void encode(Encoder out) {
         out.u8(flags).i32(attempts).i64(due);

@@ -9,7 +9,7 @@ import org.recadero.envelope.ReversePath;
 /**
  * What came of one attempt to deliver to one recipient. An agent reports it; dispatch alone logs it and updates the queue.
  *
- * <p>The constructors demand the class that fits: 2 for {@link Sent}, 4 for {@link Deferred}, 5 for {@link Bounced}.
+ * <p>The constructors demand the class that fits: 2 for {@link Sent}, 4 for {@link Deferred} and {@link Waiting}, 5 for {@link Bounced}.
  */
 public sealed interface Outcome {
     /** Delivered: the mail is where it belongs, on disk or accepted by the next host. */
@@ -22,6 +22,16 @@ public sealed interface Outcome {
     /** Not now: the recipient stays in the queue. */
     record Deferred(DeliveryStatus status) implements Outcome {
         public Deferred {
+            status.requireClass(4);
+        }
+    }
+
+    /**
+     * Not now, since nobody could be asked at all: no network, no name, a relay that does not answer, an account that cannot be
+     * used. It says nothing of the mail, and the time does not count against its lifetime.
+     */
+    record Waiting(DeliveryStatus status) implements Outcome {
+        public Waiting {
             status.requireClass(4);
         }
     }

@@ -78,6 +78,24 @@ class QueueDeskTest {
         return out.toString(StandardCharsets.UTF_8);
     }
 
+    /** SAFETY 30: what mail waits for tops the list; programs that read JSON get it as Postfix writes it. */
+    @Test
+    void saysOnTopWhatMailWaitsFor() throws IOException {
+        desk = new QueueDesk(
+                queue,
+                ZoneOffset.UTC,
+                new MailLog((severity, tag, text) -> {}, "postfix"),
+                () -> {},
+                () -> List.of("mail waits for pepe at smtp.example.net: 535 no"));
+        assertThat(serve(ControlVerb.LIST)).isZero();
+        assertThat(output()).isEqualTo("Mail queue is empty\n");
+        put("x@example.org", "x\n");
+        assertThat(serve(ControlVerb.LIST)).isZero();
+        assertThat(output()).startsWith("(mail waits for pepe at smtp.example.net: 535 no)\n-Queue ID-");
+        assertThat(serve(ControlVerb.LIST_JSON)).isZero();
+        assertThat(output()).startsWith("{\"queue_name\"");
+    }
+
     @Test
     void listsAnEmptyQueueAsPostfixDoes() throws IOException {
         assertThat(serve(ControlVerb.LIST)).isZero();

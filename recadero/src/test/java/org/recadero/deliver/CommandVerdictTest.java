@@ -16,6 +16,7 @@ class CommandVerdictTest {
         return switch (outcome) {
             case Outcome.Sent(DeliveryStatus s) -> "sent " + text(s);
             case Outcome.Deferred(DeliveryStatus s) -> "deferred " + text(s);
+            case Outcome.Waiting(DeliveryStatus s) -> "waiting " + s.code() + " " + s.text();
             case Outcome.Bounced(DeliveryStatus s) -> "bounced " + text(s);
             case Outcome.HandedTo h -> h.toString();
             case Outcome.Expanded e -> e.toString();

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,6 +63,7 @@ class DispatcherTest {
     private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
     private final List<String> sent = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch ends = new CountDownLatch(1);
+    private Map<String, String> more = Map.of();
     private Queue queue;
     private long submissions;
 
@@ -115,14 +117,14 @@ class DispatcherTest {
     }
 
     private Dispatcher dispatcher(Outcome outcome, Notices notices) throws Exception {
-        Snapshot configuration = Configurations.of(
-                folder,
-                Map.of(
-                        "mydestination", "example.net",
-                        "myhostname", "host.example.net",
-                        "transport_maps", "static:x",
-                        "sender_dependent_relayhost_maps", "static:accounts",
-                        "relay_domains", ""));
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "mydestination", "example.net",
+                "myhostname", "host.example.net",
+                "transport_maps", "static:x",
+                "sender_dependent_relayhost_maps", "static:accounts",
+                "relay_domains", ""));
+        settings.putAll(more);
+        Snapshot configuration = Configurations.of(folder, settings);
         Router router = new Router(
                 configuration, spec -> spec.name().equals("accounts") ? relayhosts() : transportMap(), Set.of());
         Agent local =
@@ -234,6 +236,37 @@ class DispatcherTest {
         put("x@example.org", "From: Pepe <pepe@gmail.com>\n\nx\n", Optional.empty());
         runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new Told()));
         assertThat(sent).containsExactly("pepe@example.net to example.org");
+    }
+
+    private List<FailedRecipient> afterALifetimeOf(String lifetime, Outcome outcome, String waitingUses)
+            throws Exception {
+        QueueId id = put("x@example.org");
+        List<FailedRecipient> told = Collections.synchronizedList(new ArrayList<>());
+        more = Map.of("maximal_queue_lifetime", lifetime, "recadero_waiting_uses_lifetime", waitingUses);
+        Dispatcher dispatcher = dispatcher(outcome, new Told() {
+            @Override
+            public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
+                told.addAll(recipients);
+            }
+        });
+        dispatcher.start();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until
+                && queue.find(id).filter(m -> m.attempts() == 0).isPresent()) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(queue.find(id).map(QueuedMessage::waited).orElse(false))
+                .isEqualTo(told.isEmpty() && outcome instanceof Outcome.Waiting);
+        return told;
+    }
+
+    /** SAFETY 30, and Postfix's way by a parameter. */
+    @Test
+    void nothingExpiresWhileNobodyCanBeAsked() throws Exception {
+        assertThat(afterALifetimeOf("0", new Outcome.Waiting(status(4)), "no")).isEmpty();
+        assertThat(afterALifetimeOf("0", new Outcome.Waiting(status(4)), "yes")).hasSize(1);
+        assertThat(afterALifetimeOf("0", new Outcome.Deferred(status(4)), "no")).hasSize(1);
     }
 
     /** Notices that go nowhere. */

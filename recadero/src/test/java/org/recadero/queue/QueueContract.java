@@ -457,6 +457,19 @@ abstract class QueueContract {
         assertThat(queue.find(id).orElseThrow().warned()).isTrue();
     }
 
+    /** SAFETY 30. */
+    @Test
+    void remembersThatAMessageHadToWait() throws IOException {
+        QueueId id = QueueFixture.put(queue, "x");
+        claimOne();
+        assertThat(queue.find(id).orElseThrow().waited()).isFalse();
+        queue.waited(id);
+        queue.release(id, Duration.ofHours(1));
+        assertThat(queue.find(id).orElseThrow().waited()).isTrue();
+        reopen();
+        assertThat(queue.find(id).orElseThrow().waited()).isTrue();
+    }
+
     @Test
     void forgetsThatADeliveryBeganWhenItEnds() throws IOException {
         QueueId id = QueueFixture.put(queue, "x", 2);

@@ -209,6 +209,7 @@ public final class LocalDelivery implements Deliverer {
         return switch (outcome) {
             case Outcome.Sent(DeliveryStatus status) -> new Outcome.Sent(status.on(member));
             case Outcome.Deferred(DeliveryStatus status) -> new Outcome.Deferred(status.on(member));
+            case Outcome.Waiting(DeliveryStatus status) -> new Outcome.Waiting(status.on(member));
             case Outcome.Bounced(DeliveryStatus status) -> new Outcome.Bounced(status.on(member));
             case Outcome.HandedTo handed -> handed;
             case Outcome.Expanded expanded -> expanded;
@@ -410,6 +411,7 @@ public final class LocalDelivery implements Deliverer {
             switch (outcome) {
                 case Outcome.Sent(DeliveryStatus status) -> sent.add(status);
                 case Outcome.Deferred d -> deferred = deferred.isEmpty() ? Optional.of(d) : deferred;
+                case Outcome.Waiting w -> throw new IllegalStateException("a mailbox waits for no network");
                 case Outcome.Bounced b -> {
                     if (then.isEmpty() || then.get() instanceof Outcome.HandedTo) {
                         then = Optional.of(b);
@@ -520,6 +522,7 @@ public final class LocalDelivery implements Deliverer {
                 case Outcome.Deferred(DeliveryStatus s) -> new Outcome.Deferred(renamed(s, path, prefix));
                 case Outcome.Bounced(DeliveryStatus s) -> new Outcome.Bounced(renamed(s, path, prefix));
                 case Outcome.Sent s -> s;
+                case Outcome.Waiting w -> w;
                 case Outcome.HandedTo h -> h;
                 case Outcome.Expanded e -> e;
             };

@@ -23,7 +23,8 @@ final class Holds {
 
     record Key(String host, String login, String secretHash) {}
 
-    private record Hold(Instant tried, Instant until, Duration pause, DeliveryStatus status) {}
+    /** @param since when it was refused first */
+    private record Hold(Instant since, Instant tried, Instant until, Duration pause, DeliveryStatus status) {}
 
     private final InstantSource clock;
     private final Map<Key, Hold> held = new LinkedHashMap<>(16, 0.75f, true) {
@@ -51,20 +52,31 @@ final class Holds {
         Duration pause = before == null ? FIRST : before.pause.multipliedBy(2);
         Duration bounded = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
         Instant now = clock.instant();
-        held.put(key, new Hold(now, now.plus(bounded), bounded, status));
+        held.put(key, new Hold(before == null ? now : before.since, now, now.plus(bounded), bounded, status));
         return bounded;
     }
 
-    /** The server took it. */
+    /** The server took it: whatever was refused before for this login is no password any more. */
     synchronized void accepted(Key key) {
-        held.remove(key);
+        held.keySet().removeIf(k -> k.host.equals(key.host) && k.login.equals(key.login));
     }
 
     /** Somebody flushed: who was not tried within the last minute may be tried once now. */
     synchronized void flushed() {
         Instant now = clock.instant();
-        held.replaceAll((key, hold) ->
-                hold.tried.plus(FLUSH_PAUSE).isAfter(now) ? hold : new Hold(hold.tried, now, hold.pause, hold.status));
+        held.replaceAll((key, hold) -> hold.tried.plus(FLUSH_PAUSE).isAfter(now)
+                ? hold
+                : new Hold(hold.since, hold.tried, now, hold.pause, hold.status));
+    }
+
+    /** As {@link #list}, with their times. */
+    synchronized List<SmtpClients.Wait> waits() {
+        return held.entrySet().stream()
+                .map(e -> new SmtpClients.Wait(
+                        e.getKey().login() + " at " + e.getKey().host(),
+                        e.getValue().since(),
+                        e.getValue().status().text()))
+                .toList();
     }
 
     /** {@code login at host: why}, one line each, for status. */

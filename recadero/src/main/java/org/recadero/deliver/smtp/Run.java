@@ -43,9 +43,14 @@ final class Run implements Transmission.Reports {
     private final Set<Job.Slot> passed = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private boolean lastHost;
+    /** Whether the next hop is a relay that somebody configured, and not the recipient's own domain. */
+    private boolean isRelay;
+    /** The next hop that is being tried, as written. */
+    private String part = "";
     /** Whether the session was kept: then its end before any answer is nobody's failure. */
     private boolean quietly;
 
+    private boolean lastWasSite;
     private Peer peer = new Peer("none", "", 0);
     private Failure lastFailure =
             new Failure.Ours(EnhancedStatusCode.of(4, 4, 0), "no host of the next hop could be tried");
@@ -71,7 +76,7 @@ final class Run implements Transmission.Reports {
         }
         if (someOpen()) {
             lastHost = true;
-            settle(openSlots(), lastFailure);
+            settle(openSlots(), lastFailure, lastWasSite);
         }
         jobs.forEach(Job::release);
     }
@@ -90,6 +95,8 @@ final class Run implements Transmission.Reports {
 
     private void part(String written, boolean lastPart, boolean isRecipientsDomain) {
         lastHost = lastPart;
+        isRelay = !isRecipientsDomain;
+        part = written;
         switch (client.rules.decide(written, account)) {
             case Relay.Decision.TryLater(String detail, String text) ->
                 siteFailure(new Failure.Ours(code(detail), text));
@@ -97,7 +104,7 @@ final class Run implements Transmission.Reports {
                 Optional<Holds.Key> account = account(relay);
                 Optional<DeliveryStatus> held = account.flatMap(client.shared.holds()::on);
                 if (held.isPresent()) {
-                    settleAll(new Outcome.Deferred(held.get()));
+                    settleAll(new Outcome.Waiting(held.get()));
                     return;
                 }
                 Kept.Key key = key(relay);
@@ -227,6 +234,7 @@ final class Run implements Transmission.Reports {
             switch (session.open(useTls, candidate.nameIsProved(), wasVerified)) {
                 case Session.Opened.Ready ready -> {
                     account(relay).ifPresent(client.shared.holds()::accepted);
+                    client.shared.outages().answered(relay.written());
                     if (session.tls().filter(Run::isVerified).isPresent()) {
                         client.shared.traits().learn(verifiedName(relay), HostTraits.Trait.WAS_VERIFIED);
                     }
@@ -382,7 +390,7 @@ final class Run implements Transmission.Reports {
             return;
         }
         quietly = false;
-        settle(slots, failure);
+        settle(slots, failure, false);
     }
 
     @Override
@@ -391,28 +399,55 @@ final class Run implements Transmission.Reports {
         boolean before = lastHost;
         // another host could double it now; later, the sender can see what happened
         lastHost = true;
-        settle(slots, failure);
+        settle(slots, failure, false);
         lastHost = before;
     }
 
     private void siteFailure(Failure failure) {
-        settle(openSlots(), failure);
+        settle(openSlots(), failure, true);
     }
 
-    private void settle(List<Job.Slot> slots, Failure failure) {
+    /** @param site whether it came before any mail was spoken of */
+    private void settle(List<Job.Slot> slots, Failure failure, boolean site) {
         lastFailure = failure;
+        lastWasSite = site;
         Set<Job.Slot> wanted = new HashSet<>(slots);
         for (Job job : jobs) {
             for (Job.Slot slot : job.open()) {
                 if (wanted.contains(slot)) {
                     switch (Judge.judge(
                             failure, lastHost, client.settings.judging(), connectTime(job), transmitTime(job))) {
-                        case Judge.Verdict.Final(Outcome outcome) -> slot.outcome = outcome;
+                        case Judge.Verdict.Final(Outcome outcome) ->
+                            slot.outcome = site ? waiting(outcome, failure) : outcome;
                         case Judge.Verdict.NextHost next -> passed.add(slot);
                     }
                 }
             }
         }
+    }
+
+    /** SAFETY 30: a relay that cannot be used, and a network that is not there, say nothing of the mail. */
+    private Outcome waiting(Outcome outcome, Failure failure) {
+        if (!(outcome instanceof Outcome.Deferred(DeliveryStatus status))) {
+            return outcome;
+        }
+        boolean noWay = switch (failure) {
+            case Failure.NotConnected(Peer p, String why) -> isRelay || why.contains("unreachable");
+            case Failure.NoHost(EnhancedStatusCode code, String text) ->
+                isRelay || code.equals(EnhancedStatusCode.of(4, 4, 3));
+            case Failure.Tls t -> isRelay;
+            case Failure.Auth a -> isRelay;
+            case Failure.Lost l -> isRelay;
+            case Failure.TimedOut t -> isRelay;
+            case Failure.Refused r -> isRelay;
+            case Failure.Confused c -> false;
+            case Failure.Unfit u -> false;
+            case Failure.Ours o -> false;
+        };
+        if (noWay && isRelay) {
+            client.shared.outages().failed(part, status.text());
+        }
+        return noWay ? new Outcome.Waiting(status) : outcome;
     }
 
     private void settleAll(Outcome outcome) {

@@ -4,7 +4,10 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +43,7 @@ public final class SmtpClients implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final Kept kept;
     private final Holds holds;
+    private final Outages outages;
     private final HostTraits traits = new HostTraits();
     private final AtomicLong generations = new AtomicLong();
 
@@ -64,6 +68,7 @@ public final class SmtpClients implements AutoCloseable {
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.kept = new Kept(timer);
         this.holds = new Holds(clock);
+        this.outages = new Outages(clock);
         this.scripted = scripted;
         random.nextBytes(salt);
     }
@@ -98,7 +103,7 @@ public final class SmtpClients implements AutoCloseable {
                 configuration,
                 rules,
                 new Hosts(configuration, resolver, ownAddresses, random),
-                new SmtpDelivery.Shared(connector, kept, holds, traits, random, salt, log));
+                new SmtpDelivery.Shared(connector, kept, holds, outages, traits, random, salt, log));
     }
 
     private SmtpDelivery.Connector connector(Configuration configuration) {
@@ -140,6 +145,33 @@ public final class SmtpClients implements AutoCloseable {
     /** Accounts whose password was refused, one line each, for status; no secrets. */
     public List<String> holds() {
         return holds.list();
+    }
+
+    /**
+     * What mail waits for: refused passwords, and relays that could not be used for some time.
+     *
+     * @param age of an outage; a refused password is told at once
+     */
+    public List<Wait> waits(Duration age) {
+        List<Wait> all = new ArrayList<>(holds.waits());
+        for (Outages.Outage outage : outages.olderThan(age)) {
+            if (all.stream().noneMatch(w -> w.reason().equals(outage.reason()))) {
+                all.add(new Wait(outage.relay(), outage.since(), outage.reason()));
+            }
+        }
+        return all;
+    }
+
+    /**
+     * Something that mail waits for.
+     *
+     * @param what a relay, or a login at a host
+     */
+    public record Wait(String what, Instant since, String reason) {
+        @Override
+        public String toString() {
+            return "mail waits for " + what + ": " + reason;
+        }
     }
 
     @Override

@@ -51,6 +51,7 @@ public final class SmtpDelivery implements Deliverer {
             Connector connector,
             Kept kept,
             Holds holds,
+            Outages outages,
             HostTraits traits,
             SecureRandom random,
             byte[] salt,

@@ -269,6 +269,7 @@ final class LocalFixture {
         return switch (outcome) {
             case Outcome.Sent(DeliveryStatus s) -> "sent " + s.code() + " " + s.text();
             case Outcome.Deferred(DeliveryStatus s) -> "deferred " + s.code() + " " + s.text();
+            case Outcome.Waiting(DeliveryStatus s) -> "waiting " + s.code() + " " + s.text();
             case Outcome.Bounced(DeliveryStatus s) -> "bounced " + s.code() + " " + s.text();
             case Outcome.HandedTo h -> "handed to " + h.transport() + ":" + h.nextHop();
             case Outcome.Expanded e ->

@@ -116,6 +116,7 @@ class PipeDeliveryTest {
         return switch (outcome) {
             case Outcome.Sent(DeliveryStatus s) -> s.relay() + " sent " + s.code() + " " + s.text();
             case Outcome.Deferred(DeliveryStatus s) -> s.relay() + " deferred " + s.code() + " " + s.text();
+            case Outcome.Waiting(DeliveryStatus s) -> "waiting " + s.code() + " " + s.text();
             case Outcome.Bounced(DeliveryStatus s) -> s.relay() + " bounced " + s.code() + " " + s.text();
             case Outcome.HandedTo h -> h.toString();
             case Outcome.Expanded e -> e.toString();

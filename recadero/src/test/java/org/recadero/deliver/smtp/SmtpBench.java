@@ -156,6 +156,7 @@ final class SmtpBench implements AutoCloseable {
         return switch (outcome) {
             case Outcome.Sent(DeliveryStatus s) -> "sent " + s.code() + " " + s.relay() + " " + s.text();
             case Outcome.Deferred(DeliveryStatus s) -> "deferred " + s.code() + " " + s.relay() + " " + s.text();
+            case Outcome.Waiting(DeliveryStatus s) -> "waiting " + s.code() + " " + s.relay() + " " + s.text();
             case Outcome.Bounced(DeliveryStatus s) -> "bounced " + s.code() + " " + s.relay() + " " + s.text();
             case Outcome.HandedTo h -> "handed";
             case Outcome.Expanded e -> "expanded";

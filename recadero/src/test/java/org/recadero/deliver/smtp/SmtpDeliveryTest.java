@@ -168,22 +168,50 @@ class SmtpDeliveryTest {
             bench.host("smtp.example.net", "10.0.0.2");
             SmtpDelivery client = bench.client(ACCOUNTS);
             bench.servers.add(new ScriptedWire(login("AHBlcGUAdW5v", "S: 535 5.7.8 no")));
-            assertThat(attempt(bench, client)).startsWith("deferred 4.7.8");
-            assertThat(attempt(bench, client)).startsWith("deferred 4.7.8");
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.8");
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.8");
             assertThat(bench.connected).hasSize(1);
             bench.clients.flushed();
-            assertThat(attempt(bench, client)).startsWith("deferred 4.7.8");
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.8");
             assertThat(bench.connected).hasSize(1);
             bench.now = bench.now.plus(Duration.ofSeconds(61));
             bench.clients.flushed();
             bench.servers.add(new ScriptedWire(login("AHBlcGUAdW5v", "S: 454 4.7.0 later")));
-            assertThat(attempt(bench, client)).startsWith("deferred 4.7.0");
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.0");
             assertThat(bench.connected).hasSize(2);
             Map<String, String> changed = new java.util.HashMap<>(ACCOUNTS);
             changed.put("smtp_sasl_password_maps", "inline:{ { pepe@gmail.com = pepe:tres } }");
             bench.servers.add(wire(login("AHBlcGUAdHJlcw==", "S: 235 ok"), mail("pepe@gmail.com")));
             assertThat(attempt(bench, bench.client(changed))).startsWith("sent");
-            assertThat(bench.clients.holds()).noneMatch(l -> l.contains("uno"));
+            assertThat(bench.clients.holds())
+                    .as("the old one is no password any more")
+                    .isEmpty();
+        }
+    }
+
+    /** SAFETY 30: a relay that does not answer is told of until it does; a domain's dead exchanger is that domain's affair. */
+    @Test
+    void aRelayThatDoesNotAnswerIsWaitedFor() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            bench.host("dead.example.org", "10.0.0.9");
+            SmtpDelivery client = bench.client(ACCOUNTS);
+            assertThat(attempt(bench, client))
+                    .isEqualTo("waiting 4.4.1 none connect to smtp.example.net[10.0.0.2]:587: Connection refused");
+            assertThat(bench.clients.waits(Duration.ZERO))
+                    .extracting(SmtpClients.Wait::toString)
+                    .containsExactly("mail waits for [smtp.example.net]:587: connect to smtp.example.net[10.0.0.2]:587:"
+                            + " Connection refused");
+            assertThat(bench.clients.waits(Duration.ofMinutes(1))).isEmpty();
+            List<Delivery> direct =
+                    bench.message("a@example.net", "dead.example.org", "S: x\n\n", "x@dead.example.org");
+            assertThat(SmtpBench.text(client.deliver(direct).getFirst())).startsWith("deferred 4.4.1");
+            List<Delivery> offLine = bench.message("a@example.net", "away.example", "S: x\n\n", "x@away.example");
+            bench.exchangers.put("away.example", new org.recadero.net.dns.Answer.Failed<>("Host not found, try again"));
+            assertThat(SmtpBench.text(client.deliver(offLine).getFirst())).startsWith("waiting 4.4.3");
+            bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), mail("pepe@gmail.com")));
+            assertThat(attempt(bench, client)).startsWith("sent");
+            assertThat(bench.clients.waits(Duration.ZERO)).isEmpty();
         }
     }
 
@@ -198,7 +226,7 @@ class SmtpDeliveryTest {
             SmtpDelivery client = bench.client(Map.of());
             List<Delivery> one = bench.message("a@example.net", "[typo.example.net]", "S: x\n\n", "x@nowhere.example");
             assertThat(SmtpBench.text(client.deliver(one).getFirst()))
-                    .isEqualTo("deferred 4.4.4 none Host or domain name not found. Name service error for"
+                    .isEqualTo("waiting 4.4.4 none Host or domain name not found. Name service error for"
                             + " name=typo.example.net type=A: Host not found");
             List<Delivery> two = bench.message("a@example.net", "nowhere.example", "S: x\n\n", "x@nowhere.example");
             assertThat(SmtpBench.text(client.deliver(two).getFirst())).startsWith("bounced 5.4.4 none");
