@@ -83,17 +83,23 @@ final class Wiring {
                 AuthorizedUsers.of(configuration, tables::open));
     }
 
-    /** One client for each service whose command is smtp: {@code smtp}, {@code relay}, and others of any name; their configurations. */
+    /**
+     * One client for each service whose command is smtp or lmtp: {@code smtp}, {@code relay}, {@code lmtp}, and others of any name; the
+     * configurations of those that speak SMTP.
+     */
     private List<Snapshot> addSmtp(Map<String, Agent> agents, Snapshot configuration) throws ConfigurationException {
         Tables tables = new Tables(new Tables.Surroundings(
                 machine.users(), machine.identities()::readRootFile, TableLog.of(log, "smtp"), InstantSource.system()));
         List<Services.Service> services = Services.of(configuration, "smtp");
-        for (Services.Service service : services) {
+        List<Services.Service> all = new ArrayList<>(services);
+        all.addAll(Services.of(configuration, "lmtp"));
+        for (Services.Service service : all) {
+            String command = service.entry().command();
             agents.put(
                     service.name(),
                     new Agent(
-                            SmtpClients.program(service.configuration()),
-                            smtp.client(service.name(), service.configuration(), tables::open),
+                            SmtpClients.program(command, service.configuration()),
+                            smtp.client(service.name(), command, service.configuration(), tables::open),
                             Agent.Destination.NEXT_HOP,
                             limits(configuration, service.name())));
         }

@@ -53,6 +53,11 @@ public final class MailLog {
         info("qmgr", id + ": removed");
     }
 
+    /** {@code 2EE162B00: passing <usuario@localhost> to transport=lmtp}. */
+    public void passing(QueueId id, Address recipient, String transport) {
+        info("local", id + ": passing <" + recipient + "> to transport=" + transport);
+    }
+
     /** {@code 2EE162B00: from=<root@example.net>, status=expired, returned to sender}. */
     public void expired(QueueId id, ReversePath sender, boolean forced) {
         info(

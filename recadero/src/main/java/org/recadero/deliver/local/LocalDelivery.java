@@ -257,7 +257,8 @@ public final class LocalDelivery implements Deliverer {
         };
     }
 
-    private static Outcome handedTo(Delivery delivery, String transport, String nextHop) {
+    private Outcome handedTo(Delivery delivery, String transport, String nextHop) {
+        log.passing(delivery.message().id(), delivery.recipient().recipient().address(), transport);
         return new Outcome.HandedTo(transport, nextHop.isEmpty() ? delivery.nextHop() : nextHop);
     }
 

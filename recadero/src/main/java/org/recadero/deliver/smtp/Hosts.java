@@ -2,6 +2,7 @@ package org.recadero.deliver.smtp;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -33,10 +34,21 @@ final class Hosts {
     private static final int MOST_EXCHANGERS = 50;
 
     /** @param nameIsProved whether the name is the next hop's own, or DNSSEC vouches for it (SAFETY 26) */
-    record Candidate(String host, InetAddress address, int port, boolean nameIsProved) {
+    record Candidate(String host, Endpoint endpoint, boolean nameIsProved) {
         Peer peer() {
-            return Peer.of(host, address, port);
+            return switch (endpoint) {
+                case Endpoint.Inet(InetAddress address, int port) -> Peer.of(host, address, port);
+                case Endpoint.Unix unix -> new Peer(host, unix.written(), 0);
+            };
         }
+    }
+
+    /** What is connected to. */
+    sealed interface Endpoint {
+        record Inet(InetAddress address, int port) implements Endpoint {}
+
+        /** @param path absolute; {@code written} may be relative to queue_directory */
+        record Unix(String written, String path) implements Endpoint {}
     }
 
     sealed interface Found {
@@ -46,6 +58,8 @@ final class Hosts {
         record Nobody(Failure failure) implements Found {}
     }
 
+    private final Protocol protocol;
+    private final Path queueDirectory;
     private final Resolver resolver;
     private final Supplier<Set<InetAddress>> ownAddresses;
     private final Random random;
@@ -56,7 +70,14 @@ final class Hosts {
     private final boolean randomize;
     private final int addressLimit;
 
-    Hosts(Configuration c, Resolver resolver, Supplier<Set<InetAddress>> ownAddresses, Random random) {
+    Hosts(
+            Protocol protocol,
+            Configuration c,
+            Resolver resolver,
+            Supplier<Set<InetAddress>> ownAddresses,
+            Random random) {
+        this.protocol = Objects.requireNonNull(protocol);
+        this.queueDirectory = Path.of(c.get(Parameters.QUEUE_DIRECTORY));
         this.resolver = Objects.requireNonNull(resolver);
         this.ownAddresses = Objects.requireNonNull(ownAddresses);
         this.random = Objects.requireNonNull(random);
@@ -75,17 +96,24 @@ final class Hosts {
     Found find(NextHop nextHop, boolean isRecipientsDomain) {
         return switch (nextHop) {
             case NextHop.Host(String host, int port) -> host(host, port, isRecipientsDomain);
-            case NextHop.MailExchangersOf(String domain, int port) -> exchangers(domain, port, isRecipientsDomain);
+            // RFC 2033 §2: MX records are for SMTP only
+            case NextHop.MailExchangersOf(String domain, int port) ->
+                protocol == Protocol.LMTP
+                        ? host(domain, port, isRecipientsDomain)
+                        : exchangers(domain, port, isRecipientsDomain);
+            // Postfix: the socket is this machine's, whoever listens
             case NextHop.UnixSocket(String path) ->
-                new Found.Nobody(new Failure.Ours(
-                        EnhancedStatusCode.of(4, 3, 5), "unix:" + path + " is not supported by this version"));
+                new Found.Some(List.of(new Candidate(
+                        ownName,
+                        new Endpoint.Unix(path, queueDirectory.resolve(path).toString()),
+                        true)));
         };
     }
 
     private Found host(String host, int port, boolean ours) {
         Optional<InetAddress> literal = Literals.parse(host);
         if (literal.isPresent()) {
-            return new Found.Some(List.of(new Candidate(host, literal.get(), port, true)));
+            return new Found.Some(List.of(new Candidate(host, new Endpoint.Inet(literal.get(), port), true)));
         }
         return switch (resolver.addresses(host)) {
             case Answer.Found<InetAddress>(List<InetAddress> all, boolean authentic) ->
@@ -216,6 +244,8 @@ final class Hosts {
                 // any: as they came
             }
         }
-        return usable.stream().map(a -> new Candidate(host, a, port, proved)).toList();
+        return usable.stream()
+                .map(a -> new Candidate(host, new Endpoint.Inet(a, port), proved))
+                .toList();
     }
 }

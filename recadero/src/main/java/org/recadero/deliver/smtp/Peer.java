@@ -6,8 +6,9 @@ import java.util.Objects;
 /**
  * The server at the other end.
  *
- * @param host its name, or its address where it has none
- * @param address numeric
+ * @param host its name, or its address where it has none; this machine's for a socket of its own
+ * @param address numeric, or the socket's path
+ * @param port 0 for a socket's path
  */
 public record Peer(String host, String address, int port) {
     public Peer {
@@ -24,8 +25,8 @@ public record Peer(String host, String address, int port) {
         return host + "[" + address + "]";
     }
 
-    /** {@code smtp.example.net[10.0.0.1]:587}, as the log's {@code relay=} has it. */
+    /** {@code smtp.example.net[10.0.0.1]:587} or {@code cliente.example.net[/run/dovecot/lmtp]}, as the log's {@code relay=} has it. */
     public String relay() {
-        return name() + ":" + port;
+        return port == 0 ? name() : name() + ":" + port;
     }
 }

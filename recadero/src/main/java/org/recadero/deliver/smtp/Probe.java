@@ -1,8 +1,6 @@
 package org.recadero.deliver.smtp;
 
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -112,12 +110,8 @@ public final class Probe {
     private boolean host(Hosts.Candidate candidate, Relay relay, ReversePath sender) {
         Wire wire;
         try {
-            InetAddress address = candidate.address();
-            wire = connector.connect(
-                    address,
-                    candidate.port(),
-                    address instanceof Inet4Address ? bind.four() : bind.six(),
-                    settings.timeouts().connect());
+            wire = bind.connect(
+                    connector, candidate.endpoint(), settings.timeouts().connect());
         } catch (IOException e) {
             step(Stage.TCP, false, candidate.peer().relay() + ": " + Run.words(e), Trouble.UNREACHABLE);
             return false;

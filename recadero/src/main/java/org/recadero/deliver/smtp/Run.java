@@ -2,8 +2,6 @@ package org.recadero.deliver.smtp;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -17,6 +15,7 @@ import java.util.Set;
 import org.recadero.envelope.ReversePath;
 import org.recadero.net.sasl.Credentials;
 import org.recadero.net.tls.ClientPeer;
+import org.recadero.os.ErrnoException;
 import org.recadero.route.Relay;
 import org.recadero.route.RelayRules;
 import org.recadero.status.DeliveryStatus;
@@ -216,14 +215,10 @@ final class Run implements Transmission.Reports {
         for (int attempt = 0; attempt < 2; attempt++) {
             Wire wire;
             try {
-                InetAddress address = candidate.address();
-                wire = client.shared
-                        .connector()
-                        .connect(
-                                address,
-                                candidate.port(),
-                                address instanceof Inet4Address ? client.bind.four() : client.bind.six(),
-                                client.settings.timeouts().connect());
+                wire = client.bind.connect(
+                        client.shared.connector(),
+                        candidate.endpoint(),
+                        client.settings.timeouts().connect());
             } catch (IOException e) {
                 client.shared.log().info(client.service.program(), "connect to " + peer.relay() + ": " + words(e));
                 siteFailure(new Failure.NotConnected(peer, words(e)));
@@ -298,6 +293,9 @@ final class Run implements Transmission.Reports {
     /** As strerror(3) says it. */
     static String words(IOException e) {
         String text = String.valueOf(e.getMessage());
+        if (e instanceof ErrnoException errno) {
+            return errno.text();
+        }
         if (e instanceof SocketTimeoutException) {
             return "Connection timed out";
         }

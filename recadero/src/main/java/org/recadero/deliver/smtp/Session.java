@@ -193,13 +193,15 @@ final class Session {
     }
 
     private Optional<Failure> hello() throws IOException {
-        doing = "performing the EHLO handshake";
-        ServerReply reply = command("EHLO " + name(), settings.timeouts().helo());
+        String hello = settings.protocol().hello();
+        doing = "performing the " + hello + " handshake";
+        ServerReply reply = command(hello + " " + name(), settings.timeouts().helo());
         if (reply.isPositive()) {
             capabilities = Capabilities.of(reply, settings.discardedKeywords());
             return Optional.empty();
         }
-        if (reply.code() == 421) {
+        if (reply.code() == 421 || settings.protocol() == Protocol.LMTP) {
+            // RFC 2033 §4.1: LMTP has no HELO
             return Optional.of(new Failure.Refused(peer, Failure.Command.EHLO, reply));
         }
         // RFC 5321 §4.1.4: a server that does not know EHLO

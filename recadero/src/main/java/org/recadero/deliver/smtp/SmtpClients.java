@@ -1,5 +1,6 @@
 package org.recadero.deliver.smtp;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -16,9 +17,12 @@ import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
+import org.recadero.config.LmtpParameters;
 import org.recadero.config.Parameters;
+import org.recadero.config.Snapshot;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.Resolver;
@@ -29,7 +33,7 @@ import org.recadero.route.Router;
 import org.recadero.route.ServiceNames;
 
 /**
- * Makes one client for each master.cf service whose command is {@code smtp}, and holds what they share: connections that are kept,
+ * Makes one client for each master.cf service whose command is {@code smtp} or {@code lmtp}, and holds what they share: connections that are kept,
  * what was learnt of servers, passwords that were refused. It lives as long as the daemon; the clients are made anew at each
  * reload. Safe for all threads.
  */
@@ -89,28 +93,30 @@ public final class SmtpClients implements AutoCloseable {
      * The client of one service.
      *
      * @param service its name in master.cf, {@code smtp}
-     * @param configuration with the service's {@code -o} overrides
+     * @param command the service's: {@code smtp} or {@code lmtp}
+     * @param own the configuration with the service's {@code -o} overrides
      * @throws ConfigurationException where a value cannot be honoured: a TLS level, a table, an address
      */
-    public SmtpDelivery client(String service, Configuration configuration, Router.TableOpener open)
+    public SmtpDelivery client(String service, String command, Snapshot own, Router.TableOpener open)
             throws ConfigurationException {
-        String program = program(configuration);
+        Protocol protocol = Protocol.of(command);
+        Configuration configuration = protocol == Protocol.LMTP ? own.with(LmtpParameters.asSmtp(own)) : own;
+        String program = program(command, configuration);
         RelayRules rules =
                 new RelayRules(configuration, open, ServiceNames.system(), warning -> log.warning(program, warning));
         SmtpDelivery.Connector connector = connector(configuration);
         return new SmtpDelivery(
-                new SmtpDelivery.Service(service, program, generations.incrementAndGet()),
+                new SmtpDelivery.Service(service, program, protocol, generations.incrementAndGet()),
                 configuration,
                 rules,
-                new Hosts(configuration, resolver, ownAddresses, random),
+                new Hosts(protocol, configuration, resolver, ownAddresses, random),
                 new SmtpDelivery.Shared(connector, kept, holds, outages, traits, random, salt, log));
     }
 
     private SmtpDelivery.Connector connector(Configuration configuration) {
         ClientTls tls = new ClientTls(random, (int)
                 configuration.get(Parameters.SMTP_TLS_SESSION_CACHE_TIMEOUT).toSeconds());
-        return scripted.orElse(
-                (address, port, bind, timeout) -> SocketWire.connect(address, port, bind, timeout, tls, timer));
+        return scripted.orElse(new Sockets(tls));
     }
 
     /**
@@ -122,19 +128,45 @@ public final class SmtpClients implements AutoCloseable {
     public List<Probe.Step> probe(Configuration configuration, Relay relay, ReversePath sender)
             throws ConfigurationException {
         return new Probe(
-                        SmtpSettings.of(configuration),
-                        new Hosts(configuration, resolver, ownAddresses, random),
+                        SmtpSettings.of(Protocol.SMTP, configuration),
+                        new Hosts(Protocol.SMTP, configuration, resolver, ownAddresses, random),
                         connector(configuration),
                         SmtpDelivery.Bind.of(configuration),
                         random)
                 .run(relay, sender);
     }
 
+    /** Whether a service of master.cf with this command is made here. */
+    public static boolean serves(String command) {
+        return command.equals(Protocol.SMTP.program()) || command.equals(Protocol.LMTP.program());
+    }
+
     /** What the log calls it: {@code smtp}; with {@code -o syslog_name=postfix/relay}: {@code relay/smtp}. */
-    public static String program(Configuration configuration) {
+    public static String program(String command, Configuration configuration) {
         String name = configuration.get(Parameters.SYSLOG_NAME);
         int slash = name.indexOf('/');
-        return slash < 0 ? "smtp" : name.substring(slash + 1) + "/smtp";
+        String program = Protocol.of(command).program();
+        return slash < 0 ? program : name.substring(slash + 1) + "/" + program;
+    }
+
+    /** Real connections. */
+    private final class Sockets implements SmtpDelivery.Connector {
+        private final ClientTls tls;
+
+        Sockets(ClientTls tls) {
+            this.tls = tls;
+        }
+
+        @Override
+        public Wire connect(InetAddress address, int port, @Nullable InetAddress bind, Duration timeout)
+                throws IOException {
+            return SocketWire.connect(address, port, bind, timeout, tls, timer);
+        }
+
+        @Override
+        public Wire connect(String path, Duration timeout) throws IOException {
+            return UnixWire.connect(path, timeout);
+        }
     }
 
     /** Somebody flushed the queue: accounts on hold may be tried once. */

@@ -1,6 +1,8 @@
 package org.recadero.deliver.smtp;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -25,14 +27,14 @@ import org.recadero.route.RelayRules;
 import org.recadero.status.Outcome;
 
 /**
- * Delivers by SMTP: one master.cf service. Safe for all threads; a batch is run by one virtual thread.
+ * Delivers by SMTP or LMTP: one master.cf service. Safe for all threads; a batch is run by one virtual thread.
  *
  * <p>A batch has one next hop, but perhaps several senders, and each may have an account of his own: the messages of one account
  * go together, on connections of their own (SAFETY 27). Postfix: smtp(8), smtp_connect.
  */
 public final class SmtpDelivery implements Deliverer {
     /** @param program its name in the log */
-    record Service(String name, String program, long generation) {}
+    record Service(String name, String program, Protocol protocol, long generation) {}
 
     /** Makes connections: over sockets, or scripts in tests. */
     interface Connector {
@@ -43,6 +45,11 @@ public final class SmtpDelivery implements Deliverer {
          * @throws IOException as a socket does
          */
         Wire connect(InetAddress address, int port, @Nullable InetAddress bind, Duration timeout) throws IOException;
+
+        /** Connects to a socket of this machine. */
+        default Wire connect(String path, Duration timeout) throws IOException {
+            throw new ConnectException("no socket " + path);
+        }
     }
 
     /** What all services share. */
@@ -64,6 +71,15 @@ public final class SmtpDelivery implements Deliverer {
                     address(configuration, Parameters.SMTP_BIND_ADDRESS),
                     address(configuration, Parameters.SMTP_BIND_ADDRESS6));
         }
+
+        /** Connects from the address of ours that fits. */
+        Wire connect(Connector connector, Hosts.Endpoint endpoint, Duration timeout) throws IOException {
+            return switch (endpoint) {
+                case Hosts.Endpoint.Inet(InetAddress address, int port) ->
+                    connector.connect(address, port, address instanceof Inet4Address ? four : six, timeout);
+                case Hosts.Endpoint.Unix unix -> connector.connect(unix.path(), timeout);
+            };
+        }
     }
 
     final Service service;
@@ -81,7 +97,7 @@ public final class SmtpDelivery implements Deliverer {
     SmtpDelivery(Service service, Configuration configuration, RelayRules rules, Hosts hosts, Shared shared)
             throws ConfigurationException {
         this.service = Objects.requireNonNull(service);
-        this.settings = SmtpSettings.of(configuration);
+        this.settings = SmtpSettings.of(service.protocol(), configuration);
         this.rules = Objects.requireNonNull(rules);
         this.hosts = Objects.requireNonNull(hosts);
         this.shared = Objects.requireNonNull(shared);

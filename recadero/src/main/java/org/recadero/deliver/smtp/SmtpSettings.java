@@ -11,6 +11,7 @@ import org.recadero.config.Parameters;
 
 /** What one master.cf service's client does, read once from its configuration. Immutable. Postfix: smtp(8). */
 record SmtpSettings(
+        Protocol protocol,
         String heloName,
         boolean sendsEhlo,
         Set<String> discardedKeywords,
@@ -70,6 +71,7 @@ record SmtpSettings(
     /** The same for somebody who waits: no time-out over this. */
     SmtpSettings impatient(Duration most) {
         return new SmtpSettings(
+                protocol,
                 heloName,
                 sendsEhlo,
                 discardedKeywords,
@@ -127,7 +129,7 @@ record SmtpSettings(
         discardedKeywords = Set.copyOf(discardedKeywords);
     }
 
-    static SmtpSettings of(Configuration c) {
+    static SmtpSettings of(Protocol protocol, Configuration c) {
         Set<String> discarded = new HashSet<>();
         for (String word : c.get(Parameters.SMTP_DISCARD_EHLO_KEYWORDS).split("[,\\s]+", -1)) {
             if (!word.isEmpty() && !word.equalsIgnoreCase("silent-discard")) {
@@ -135,6 +137,7 @@ record SmtpSettings(
             }
         }
         return new SmtpSettings(
+                protocol,
                 c.get(Parameters.SMTP_HELO_NAME),
                 c.get(Parameters.SMTP_ALWAYS_SEND_EHLO),
                 discarded,

@@ -1,6 +1,5 @@
 package org.recadero.deliver.smtp;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,9 +21,7 @@ import org.recadero.net.tls.ClientTls;
  * {@link Wire} over a blocking socket. Reads end by the socket's time-out; writes, which have none, by closing the socket when
  * their time is up.
  */
-final class SocketWire implements Wire {
-    private static final int BUFFER_BYTES = 64 << 10;
-    private static final int READ_BYTES = 8 << 10;
+final class SocketWire extends BufferedWire {
     /** How long a look at a TLS connection may wait for the rest of a record that has begun to arrive. */
     private static final int GLANCE_MILLIS = 1;
 
@@ -34,11 +31,6 @@ final class SocketWire implements Wire {
     private Socket socket;
     private InputStream in;
     private OutputStream out;
-    private final byte[] pending = new byte[BUFFER_BYTES];
-    private int pendingLength;
-    private final byte[] buffer = new byte[READ_BYTES];
-    private int begin;
-    private int end;
     private boolean encrypted;
     private volatile boolean timedOut;
 
@@ -90,28 +82,7 @@ final class SocketWire implements Wire {
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length, Duration timeout) throws IOException {
-        if (length > pending.length - pendingLength) {
-            flush(timeout);
-        }
-        if (length > pending.length) {
-            send(bytes, offset, length, timeout);
-            return;
-        }
-        System.arraycopy(bytes, offset, pending, pendingLength, length);
-        pendingLength += length;
-    }
-
-    @Override
-    public void flush(Duration timeout) throws IOException {
-        int length = pendingLength;
-        pendingLength = 0;
-        if (length > 0) {
-            send(pending, 0, length, timeout);
-        }
-    }
-
-    private void send(byte[] bytes, int offset, int length, Duration timeout) throws IOException {
+    void send(byte[] bytes, int offset, int length, Duration timeout) throws IOException {
         ScheduledFuture<?> deadline =
                 timer.schedule(this::giveUp, Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
         try {
@@ -133,44 +104,14 @@ final class SocketWire implements Wire {
     }
 
     @Override
-    public String readLine(Duration timeout) throws IOException {
-        StringBuilder line = new StringBuilder(80);
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (true) {
-            if (begin == end) {
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    throw new SocketTimeoutException("no line in time");
-                }
-                fill(Math.max(1, (int) Math.min(Integer.MAX_VALUE, left / 1_000_000)));
-            }
-            byte b = buffer[begin++];
-            if (b == '\n') {
-                int length = line.length();
-                if (length > 0 && line.charAt(length - 1) == '\r') {
-                    line.setLength(length - 1);
-                }
-                return line.toString();
-            }
-            if (line.length() < MOST_LINE) {
-                line.append((char) (b & 0xff));
-            }
-        }
-    }
-
-    private void fill(int timeoutMillis) throws IOException {
+    InputStream input(int timeoutMillis) throws IOException {
         socket.setSoTimeout(timeoutMillis);
-        int got = in.read(buffer, 0, buffer.length);
-        if (got < 0) {
-            throw new EOFException("the server closed the connection");
-        }
-        begin = 0;
-        end = got;
+        return in;
     }
 
     @Override
     public boolean hasInput() throws IOException {
-        if (begin < end || in.available() > 0) {
+        if (hasBuffered() || in.available() > 0) {
             return true;
         }
         if (!encrypted || plain.getInputStream().available() == 0) {

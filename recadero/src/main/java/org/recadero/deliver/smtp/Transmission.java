@@ -40,8 +40,20 @@ final class Transmission {
         void begun(Job job);
     }
 
-    /** A message whose end has left. {@code replies}: how many are still to come for it. */
+    /** A message whose end has left. {@code replies}: how many are still to come for it; with LMTP one for each of the slots. */
     private record Doubt(Job job, List<Job.Slot> slots, int replies, boolean bdat) {}
+
+    /**
+     * What the server said to a message's end.
+     *
+     * @param replies one for all recipients, or one for each of the first
+     * @param cut why no more of them came
+     */
+    private record End(List<ServerReply> replies, Optional<Failure> cut) {
+        static End of(ServerReply reply) {
+            return new End(List.of(reply), Optional.empty());
+        }
+    }
 
     /** What the server said to an envelope. */
     private record Envelopes(
@@ -58,6 +70,9 @@ final class Transmission {
     private final Reports reports;
     private final boolean pipelining;
     private final boolean chunking;
+    /** RFC 2033 §4.2: at a message's end each recipient has a reply. */
+    private final boolean each;
+
     private boolean answered;
 
     Transmission(Session session, HostTraits traits, Reports reports) {
@@ -66,7 +81,10 @@ final class Transmission {
         this.traits = Objects.requireNonNull(traits);
         this.reports = Objects.requireNonNull(reports);
         this.pipelining = session.capabilities().has("PIPELINING");
-        this.chunking = session.capabilities().has("CHUNKING")
+        this.each = session.settings().protocol() == Protocol.LMTP;
+        // RFC 3030 §2 leaves open what LMTP servers reply to the last chunk; none is known to gain by it
+        this.chunking = !each
+                && session.capabilities().has("CHUNKING")
                 && !traits.has(session.peer().relay(), HostTraits.Trait.NO_BDAT);
     }
 
@@ -219,7 +237,7 @@ final class Transmission {
     /** The envelope leaves together with the end of the message before. */
     private @Nullable Doubt inFlight(Job job, @Nullable Doubt before) {
         List<Job.Slot> slots = job.open();
-        ServerReply ended = null;
+        End ended = null;
         boolean touched = false;
         try {
             session.nowDoing(before == null ? "sending MAIL FROM" : END_OF_DATA);
@@ -234,8 +252,7 @@ final class Transmission {
             if (before != null) {
                 ended = readEnd(before);
                 session.nowDoing("sending MAIL FROM");
-                if (ended.code() == 421 || session.isBroken()) {
-                    session.markBroken();
+                if (session.isBroken()) {
                     conclude(before, ended);
                     return null;
                 }
@@ -466,8 +483,11 @@ final class Transmission {
 
     // ---- the end of a message
 
-    private ServerReply readEnd(Doubt doubt) throws IOException {
+    private End readEnd(Doubt doubt) throws IOException {
         session.nowDoing(END_OF_DATA);
+        if (each) {
+            return readEnds(doubt);
+        }
         ServerReply reply = reply(timeouts.dataDone());
         for (int i = 1; i < doubt.replies && reply.isPositive() && !session.isBroken(); i++) {
             reply = reply(timeouts.dataDone());
@@ -481,21 +501,53 @@ final class Transmission {
             traits.learn(session.peer().relay(), HostTraits.Trait.NO_BDAT);
             session.markBroken();
         }
-        return reply;
+        return End.of(reply);
+    }
+
+    private End readEnds(Doubt doubt) throws IOException {
+        List<ServerReply> replies = new ArrayList<>();
+        try {
+            while (replies.size() < doubt.slots.size() && !session.isBroken()) {
+                replies.add(reply(timeouts.dataDone()));
+            }
+        } catch (IOException e) {
+            if (replies.isEmpty()) {
+                throw e;
+            }
+            return new End(List.copyOf(replies), Optional.of(session.trouble(e)));
+        }
+        return new End(List.copyOf(replies), Optional.empty());
     }
 
     private void end(Doubt doubt) {
         try {
             session.nowDoing(END_OF_DATA);
             session.wire().flush(timeouts.dataTransfer());
-            ServerReply reply = readEnd(doubt);
+            End ended = readEnd(doubt);
             if (!session.isBroken() && session.wire().hasInput()) {
                 confused(doubt.job, doubt.slots, doubt);
                 return;
             }
-            conclude(doubt, reply);
+            conclude(doubt, ended);
         } catch (IOException e) {
             reports.inDoubt(doubt.job, doubt.slots, session.trouble(e));
+        }
+    }
+
+    private void conclude(Doubt doubt, End end) {
+        if (!each) {
+            conclude(doubt, end.replies.getFirst());
+            return;
+        }
+        int answers = end.replies.size();
+        for (int i = 0; i < doubt.slots.size(); i++) {
+            Doubt one = new Doubt(doubt.job, List.of(doubt.slots.get(i)), 1, false);
+            if (i < answers || end.cut.isEmpty()) {
+                // where a 421 ended it, that is the answer to the others too
+                conclude(one, end.replies.get(Math.min(i, answers - 1)));
+            } else {
+                reports.inDoubt(one.job, one.slots, end.cut.get());
+            }
         }
     }
 

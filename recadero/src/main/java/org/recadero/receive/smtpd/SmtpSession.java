@@ -412,7 +412,8 @@ final class SmtpSession {
             counts.failed(verb);
             errors++;
         } else {
-            // Postfix: a message that is taken makes up for the errors before it: a retriever brings thousands, and some are refused
+            // Postfix: a message that is taken makes up for the errors before it: a retriever brings thousands, and
+            // some are refused
             errors = 0;
             junk = 0;
         }

@@ -18,7 +18,7 @@ import org.recadero.deliver.Delivery;
 import org.recadero.status.Outcome;
 
 /**
- * Golden dialogues: {@code dialogues/deliver/*.smtp}. The head has {@code config:}, {@code host: name address…}, {@code nexthop:},
+ * Golden dialogues: {@code dialogues/deliver/*.smtp}. The head has {@code config:}, {@code host: name address…}, {@code nexthop:}, {@code service:} (smtp or lmtp),
  * {@code mail: sender recipient…} (one line a message) and {@code body:} lines; after {@code ---} a server's script, one for each
  * connection, parted by {@code ---}. {@code S!} is said unasked; {@code tls}, {@code tls untrusted}, {@code tls fails}; {@code
  * close}; {@code silence}: a time-out. Under {@code == outcomes} one line a recipient; {@code == log} has lines that must be there.
@@ -47,6 +47,7 @@ class DialogueTest {
         List<String> outcomes = new ArrayList<>();
         List<String> logs = new ArrayList<>();
         String nextHop = "[smtp.example.net]:587";
+        String service = "smtp";
         List<String> section = null;
         try (SmtpBench bench = new SmtpBench()) {
             bench.host("smtp.example.net", "10.0.0.2");
@@ -68,6 +69,8 @@ class DialogueTest {
                     bench.host(parts[0], java.util.Arrays.copyOfRange(parts, 1, parts.length));
                 } else if (line.startsWith("nexthop: ")) {
                     nextHop = line.substring(9);
+                } else if (line.startsWith("service: ")) {
+                    service = line.substring(9);
                 } else if (line.startsWith("mail: ")) {
                     mails.add(line.substring(6));
                 } else if (line.startsWith("body: ") || line.equals("body:")) {
@@ -88,7 +91,7 @@ class DialogueTest {
                 batch.addAll(bench.message(
                         sender, nextHop, body.toString(), java.util.Arrays.copyOfRange(words, 1, words.length)));
             }
-            List<Outcome> results = bench.client(config).deliver(batch);
+            List<Outcome> results = bench.client(service, config).deliver(batch);
             List<String> transcript = new ArrayList<>();
             bench.used.forEach(w -> transcript.addAll(w.transcript()));
             assertThat(results.stream().map(SmtpBench::text).toList())

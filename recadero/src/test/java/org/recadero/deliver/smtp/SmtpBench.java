@@ -97,7 +97,7 @@ final class SmtpBench implements AutoCloseable {
     }
 
     SmtpDelivery client(String service, Map<String, String> settings) throws Exception {
-        return clients.client(service, snapshot(settings), tables()::open);
+        return clients.client(service, service.equals("lmtp") ? "lmtp" : "smtp", snapshot(settings), tables()::open);
     }
 
     /** Tries a relay as {@code recadero test} does: {@code STAGE ok|FAILED trouble: detail}. */
