@@ -1,8 +1,14 @@
 package org.recadero.command;
 
 import java.io.PrintStream;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
+import org.recadero.os.Identity;
+import org.recadero.os.LibcUserDatabase;
+import org.recadero.os.LinuxFileSystem;
+import org.recadero.os.PasswordHash;
+import org.recadero.os.ProcessFacts;
 import org.recadero.status.SysExits;
 
 /** {@code recadero VERB}: what Postfix has no command for. Speaks the user's language ({@link Words}). */
@@ -28,6 +34,17 @@ public final class Recadero {
             }
             case "explain" -> new Explain(words, out, err).run(arguments.subList(1, arguments.size()), environment);
             case "test" -> new Explain(words, out, err).test(arguments.subList(1, arguments.size()), environment);
+            case "passwd" -> {
+                ProcessFacts process = new ProcessFacts();
+                Passwd.Machine machine = new Passwd.Machine(
+                        new LinuxFileSystem(),
+                        new LibcUserDatabase(),
+                        new Identity(process.uids().effective(), process.gids().effective(), process.groups()),
+                        new SecureRandom(),
+                        PasswordHash.system());
+                yield new Passwd(machine, words, out, err)
+                        .run(arguments.subList(1, arguments.size()), environment, Passwd.secret(words, System.in));
+            }
             case "help", "--help", "-h" -> {
                 out.println(words.text("usage"));
                 yield 0;
