@@ -44,6 +44,7 @@ import org.recadero.os.LinuxIdentities;
 import org.recadero.os.NetworkWatch;
 import org.recadero.os.OwnUser;
 import org.recadero.os.ProcessFacts;
+import org.recadero.os.RecentUsers;
 import org.recadero.os.UnixListener;
 import org.recadero.os.UserDatabase;
 import org.recadero.os.UserDatabaseException;
@@ -165,7 +166,7 @@ public final class Daemon {
         Identity self = new Identity(process.uids().effective(), process.gids().effective(), process.groups());
         try {
             return OwnUser.addedTo(
-                    new LibcUserDatabase(),
+                    new RecentUsers(new LibcUserDatabase(), System::nanoTime),
                     configuration.get(Parameters.MAIL_OWNER),
                     self,
                     System.getenv().getOrDefault("HOME", ""));
