@@ -194,6 +194,27 @@ class ChapterAccountsTest {
         assertThat(client.read(Machine.MAIL_LOG)).contains(": account=<manolo@example.net>, by the From field");
     }
 
+    /** cron's mail in a form that providers take: the account's address, and where it comes from in the name. */
+    @Test
+    void cronsMailLeavesAsTheAccountAndShowsWhereItComesFrom() {
+        append("/etc/postfix/main.cf", "recadero_rewrite_local_senders = yes\n");
+        reload();
+        mark = client.mailLog().size();
+        client.exec(
+                        "root",
+                        "From: root (Cron Daemon)\nTo: admin@servidor-externo.org\nSubject: Cron df\n\nlleno\n",
+                        client.mta().sendmail(Mta.Client.C, List.of("-i", "-FCronDaemon", "-t")))
+                .succeeded();
+        client.awaitUntil(
+                "cron's mail in the final mailbox",
+                () -> !providers.arrived("Cron df").isEmpty());
+        assertThat(providers.arrived("Cron df"))
+                .contains(
+                        "Return-Path: <pepe@gmail.com>\n",
+                        "\nFrom: \"Cron Daemon (root@example.net)\" <pepe@gmail.com>\n",
+                        "(Authenticated sender: pepe@gmail.com)");
+    }
+
     private void addSoyYo(String policy) {
         append("/etc/postfix/sasl_passwd", "soy.yo@juntadeandalucia.es    soy.yo@juntadeandalucia.es:soyyo\n");
         append("/etc/postfix/sender_relay", "soy.yo@juntadeandalucia.es    [mail.juntadeandalucia.es]:465\n");

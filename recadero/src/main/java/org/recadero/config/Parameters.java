@@ -340,6 +340,11 @@ public final class Parameters {
             text("recadero_sasl_password_trailing_comment");
 
     // ---- whose account
+    public static final Parameter<List<TableSpec>> SMTP_GENERIC_MAPS = tables("smtp_generic_maps");
+
+    /** Whether an address that only this machine knows becomes the account's where mail leaves through one. */
+    public static final Parameter<Boolean> RECADERO_REWRITE_LOCAL_SENDERS = bool("recadero_rewrite_local_senders");
+
     /** Whether time in which nobody could be asked counts against a message's lifetime, as in Postfix. */
     public static final Parameter<Boolean> RECADERO_WAITING_USES_LIFETIME = bool("recadero_waiting_uses_lifetime");
 
@@ -520,6 +525,8 @@ public final class Parameters {
             SMTP_TLS_SESSION_CACHE_TIMEOUT,
             RECADERO_SASL_PASSWORD_TRAILING_COMMENT,
             RECADERO_SENDER_FROM_HEADER,
+            SMTP_GENERIC_MAPS,
+            RECADERO_REWRITE_LOCAL_SENDERS,
             RECADERO_WAITING_USES_LIFETIME,
             LOCAL_LOGIN_SENDER_MAPS,
             EMPTY_ADDRESS_LOCAL_LOGIN_SENDER_MAPS_LOOKUP_KEY,

@@ -88,7 +88,13 @@ public final class AccountTrial {
             for (Explanation.Hop hop : explanation.hops()) {
                 Optional<Relay> relay = hop.relay();
                 Attempt attempt = new Attempt(
-                        hop, relay.isPresent() ? clients.probe(service.get(), relay.get(), from) : List.of());
+                        hop,
+                        relay.isPresent()
+                                ? clients.probe(
+                                        service.get(),
+                                        relay.get(),
+                                        hop.sender().map(ReversePath::of).orElse(from))
+                                : List.of());
                 attempts.add(attempt);
                 if (attempt.passed()) {
                     break;

@@ -9,11 +9,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.recadero.config.ConfigurationException;
+import org.recadero.config.LmtpParameters;
 import org.recadero.config.MasterCf;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.Services;
 import org.recadero.config.Snapshot;
+import org.recadero.deliver.smtp.Outbound;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
@@ -50,6 +52,7 @@ public final class Explainer {
     private final AccountRule accounts;
     private final Map<String, Services.Service> services = new LinkedHashMap<>();
     private final Map<String, RelayRules> rules = new LinkedHashMap<>();
+    private final Map<String, Outbound> outbounds = new LinkedHashMap<>();
     private final Set<String> pipes;
 
     /**
@@ -63,13 +66,21 @@ public final class Explainer {
         this.configuration = Objects.requireNonNull(configuration);
         this.rewriter = new Rewriter(configuration);
         this.router = new Router(configuration, open, LOOPBACK);
-        for (Services.Service service : Services.of(configuration, "smtp")) {
+        List<Services.Service> sending = new ArrayList<>(Services.of(configuration, "smtp"));
+        for (Services.Service each : Services.of(configuration, "lmtp")) {
+            Snapshot own = each.configuration();
+            sending.add(new Services.Service(each.name(), each.entry(), own.with(LmtpParameters.asSmtp(own))));
+        }
+        for (Services.Service service : sending) {
             services.put(service.name(), service);
+            outbounds.put(service.name(), new Outbound(service.configuration(), open));
             rules.put(service.name(), new RelayRules(service.configuration(), open, ServiceNames.system(), warn));
         }
         this.accounts = new AccountRule(
                 configuration,
-                services.values().stream().map(Services.Service::configuration).toList(),
+                Services.of(configuration, "smtp").stream()
+                        .map(Services.Service::configuration)
+                        .toList(),
                 open,
                 new LoginSenders(configuration, open),
                 AccountRule.Logins.of(users, rewriter::completed));
@@ -115,7 +126,7 @@ public final class Explainer {
             }
         }
         Explanation.Route route = route(resolution);
-        return new Explanation(sender, recipient, account.toString(), why, waits, route, hops(route, account));
+        return new Explanation(sender, recipient, account.toString(), why, waits, route, hops(route, from, account));
     }
 
     private static Explanation refused(Explanation.Name sender, Explanation.Name recipient) {
@@ -216,31 +227,54 @@ public final class Explainer {
         };
     }
 
-    private List<Explanation.Hop> hops(Explanation.Route route, ReversePath account) {
+    private List<Explanation.Hop> hops(Explanation.Route route, ReversePath sender, ReversePath account) {
         RelayRules relays = rules.get(route.transport());
         Services.Service service = services.get(route.transport());
-        if (relays == null || service == null) {
+        Outbound leaving = outbounds.get(route.transport());
+        if (relays == null || service == null || leaving == null) {
             return List.of();
         }
         List<String> own = RelayRules.parts(route.nextHop());
         List<Explanation.Hop> hops = new ArrayList<>();
         for (String written : own) {
-            hops.add(hop(relays, written, account, false));
+            hops.add(hop(relays, leaving, written, sender, account, false));
         }
         for (String written : RelayRules.parts(service.configuration().get(Parameters.SMTP_FALLBACK_RELAY))) {
             if (!own.contains(written)) {
-                hops.add(hop(relays, written, account, true));
+                hops.add(hop(relays, leaving, written, sender, account, true));
             }
         }
         return hops;
     }
 
-    private static Explanation.Hop hop(RelayRules relays, String written, ReversePath account, boolean fallback) {
+    private static Explanation.Hop hop(
+            RelayRules relays,
+            Outbound leaving,
+            String written,
+            ReversePath sender,
+            ReversePath account,
+            boolean fallback) {
         return switch (relays.decide(written, account)) {
-            case Relay.Decision.Chosen(Relay relay) ->
-                new Explanation.Hop(written, Optional.of(relay), Optional.empty(), fallback);
+            case Relay.Decision.Chosen(Relay relay) -> {
+                try {
+                    ReversePath as = leaving.sender(relay, account, sender);
+                    yield new Explanation.Hop(
+                            written,
+                            Optional.of(relay),
+                            as.equals(sender) ? Optional.empty() : Optional.of(as.toString()),
+                            Optional.empty(),
+                            fallback);
+                } catch (Outbound.TableFailed e) {
+                    yield new Explanation.Hop(
+                            written,
+                            Optional.of(relay),
+                            Optional.empty(),
+                            Optional.of(String.valueOf(e.getMessage())),
+                            fallback);
+                }
+            }
             case Relay.Decision.TryLater(String detail, String text) ->
-                new Explanation.Hop(written, Optional.empty(), Optional.of(text), fallback);
+                new Explanation.Hop(written, Optional.empty(), Optional.empty(), Optional.of(text), fallback);
         };
     }
 }

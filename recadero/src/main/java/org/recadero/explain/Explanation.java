@@ -70,9 +70,11 @@ public record Explanation(
      * One next hop of those that the route names.
      *
      * @param relay how it is talked to; empty where {@code waits} says why not
+     * @param sender the envelope's sender as it leaves, where that is another one
      * @param fallback whether it is one of {@code smtp_fallback_relay}
      */
-    public record Hop(String written, Optional<Relay> relay, Optional<String> waits, boolean fallback) {
+    public record Hop(
+            String written, Optional<Relay> relay, Optional<String> sender, Optional<String> waits, boolean fallback) {
         public Hop {
             Objects.requireNonNull(written);
         }

@@ -74,6 +74,7 @@ public final class ExplanationJson {
         out.writeBooleanProperty("fallback", hop.fallback());
         hop.waits().ifPresent(w -> out.writeStringProperty("waits", w));
         hop.relay().ifPresent(this::relay);
+        hop.sender().ifPresent(as -> out.writeStringProperty("sender", as));
         out.writeEndObject();
     }
 

@@ -83,6 +83,7 @@ public final class ExplanationText {
         lines.add(words.say(hop.fallback() ? "explain-fallback" : "explain-hop", hop.written()));
         hop.waits().ifPresent(this::waits);
         hop.relay().ifPresent(this::relay);
+        hop.sender().ifPresent(as -> lines.add(words.say("explain-leaves-as", as)));
     }
 
     private void relay(Relay relay) {

@@ -133,6 +133,15 @@ class ExplainerTest {
     }
 
     @Test
+    void saysAsWhomASenderLeaves() throws Exception {
+        Files.writeString(
+                folder.resolve("main.cf"),
+                Files.readString(folder.resolve("main.cf")) + "recadero_rewrite_local_senders = yes\n");
+        assertThat(text("root", "x@example.org", "")).contains("\nleaves-as pepe@gmail.com");
+        assertThat(text("pepe@gmail.com", "x@example.org", "")).doesNotContain("leaves-as");
+    }
+
+    @Test
     void saysWhatStaysAndWhatWaits() throws Exception {
         assertThat(text("pepe@gmail.com", "root", ""))
                 .contains("recipient root@cliente given root", "local local", "mydestination contains cliente");

@@ -1,5 +1,6 @@
 package org.recadero.deliver.smtp;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -7,8 +8,11 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.recadero.deliver.Delivery;
+import org.recadero.envelope.Address;
+import org.recadero.envelope.ReversePath;
 import org.recadero.queue.Content;
 import org.recadero.queue.QueuedMessage;
+import org.recadero.route.Relay;
 import org.recadero.status.Outcome;
 
 /** One message with those of its recipients that go to this next hop. Used by one thread. */
@@ -35,6 +39,7 @@ final class Job {
     }
 
     private final List<Slot> slots = new ArrayList<>();
+    private Outbound.@Nullable Rewritten rewritten;
     private byte @Nullable [] kept;
     private @Nullable Boolean eightBit;
 
@@ -62,8 +67,53 @@ final class Job {
         return slots.stream().anyMatch(Slot::isOpen);
     }
 
-    /** The content, LF line ends. Read from the queue the first time, then kept where it is small. */
+    /**
+     * Rewrites addresses for a relay; called before anything else is asked for that relay.
+     *
+     * @throws IOException as {@link Outbound#rewrite}
+     */
+    void prepare(Outbound outbound, Relay relay, ReversePath account) throws IOException {
+        if (rewritten != null) {
+            rewritten = null;
+            eightBit = null;
+        }
+        if (outbound.changes(relay)) {
+            eightBit = null;
+            try (InputStream in = new BufferedInputStream(asQueued())) {
+                rewritten = outbound.rewrite(
+                        relay,
+                        account,
+                        message().envelope().sender(),
+                        slots.stream()
+                                .map(s -> s.delivery.recipient().recipient().address())
+                                .toList(),
+                        in);
+            }
+        }
+    }
+
+    /** For MAIL. */
+    ReversePath sender() {
+        Outbound.Rewritten now = rewritten;
+        return now == null ? message().envelope().sender() : now.sender();
+    }
+
+    /** For RCPT. */
+    Address recipient(Slot slot) {
+        Outbound.Rewritten now = rewritten;
+        return now == null
+                ? slot.delivery.recipient().recipient().address()
+                : now.recipients().get(slots.indexOf(slot));
+    }
+
+    /** The content as it leaves, LF line ends. */
     InputStream content() throws IOException {
+        Outbound.Rewritten now = rewritten;
+        return now == null ? asQueued() : now.of(asQueued());
+    }
+
+    /** The content, LF line ends. Read from the queue the first time, then kept where it is small. */
+    private InputStream asQueued() throws IOException {
         byte[] known = kept;
         if (known != null) {
             return new java.io.ByteArrayInputStream(known);

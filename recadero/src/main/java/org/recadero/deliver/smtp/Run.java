@@ -362,6 +362,16 @@ final class Run implements Transmission.Reports {
     // ---- reports
 
     @Override
+    public Outbound outbound() {
+        return client.outbound;
+    }
+
+    @Override
+    public ReversePath account() {
+        return account;
+    }
+
+    @Override
     public void begun(Job job) {
         begun.put(job, System.nanoTime());
     }

@@ -99,6 +99,10 @@ final class Session {
         return wire;
     }
 
+    Relay relay() {
+        return relay;
+    }
+
     SmtpSettings settings() {
         return settings;
     }

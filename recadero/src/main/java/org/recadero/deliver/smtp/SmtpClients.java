@@ -109,6 +109,7 @@ public final class SmtpClients implements AutoCloseable {
                 new SmtpDelivery.Service(service, program, protocol, generations.incrementAndGet()),
                 configuration,
                 rules,
+                new Outbound(configuration, open),
                 new Hosts(protocol, configuration, resolver, ownAddresses, random),
                 new SmtpDelivery.Shared(connector, kept, holds, outages, traits, random, salt, log));
     }

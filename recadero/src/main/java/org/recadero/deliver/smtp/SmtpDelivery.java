@@ -85,6 +85,7 @@ public final class SmtpDelivery implements Deliverer {
     final Service service;
     final SmtpSettings settings;
     final RelayRules rules;
+    final Outbound outbound;
     final Hosts hosts;
     final Shared shared;
     final Bind bind;
@@ -94,11 +95,18 @@ public final class SmtpDelivery implements Deliverer {
     final Duration keptFor;
     final Duration reuseTime;
 
-    SmtpDelivery(Service service, Configuration configuration, RelayRules rules, Hosts hosts, Shared shared)
+    SmtpDelivery(
+            Service service,
+            Configuration configuration,
+            RelayRules rules,
+            Outbound outbound,
+            Hosts hosts,
+            Shared shared)
             throws ConfigurationException {
         this.service = Objects.requireNonNull(service);
         this.settings = SmtpSettings.of(service.protocol(), configuration);
         this.rules = Objects.requireNonNull(rules);
+        this.outbound = Objects.requireNonNull(outbound);
         this.hosts = Objects.requireNonNull(hosts);
         this.shared = Objects.requireNonNull(shared);
         this.bind = Bind.of(configuration);

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.recadero.deliver.Delivery;
 import org.recadero.deliver.smtp.Failure.Command;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.Notify;
+import org.recadero.envelope.ReversePath;
 import org.recadero.message.SevenBitContent;
 import org.recadero.status.EnhancedStatusCode;
 
@@ -35,6 +35,12 @@ final class Transmission {
 
         /** Whether the server has it is not known. */
         void inDoubt(Job job, List<Job.Slot> slots, Failure failure);
+
+        /** How addresses leave. */
+        Outbound outbound();
+
+        /** Whom the maps by sender were asked for. */
+        ReversePath account();
 
         /** The first command for this message leaves now. */
         void begun(Job job);
@@ -127,6 +133,13 @@ final class Transmission {
     // ---- what this server cannot take
 
     private Optional<Failure> unfit(Job job) {
+        try {
+            job.prepare(reports.outbound(), session.relay(), reports.account());
+        } catch (Outbound.TableFailed e) {
+            return Optional.of(new Failure.Ours(EnhancedStatusCode.SYSTEM_TROUBLE, String.valueOf(e.getMessage())));
+        } catch (IOException e) {
+            return Optional.of(unreadable(e));
+        }
         Capabilities offers = session.capabilities();
         long size = job.message().sizeBytes();
         if (offers.sizeLimit().isPresent() && size > offers.sizeLimit().getAsLong()) {
@@ -137,9 +150,7 @@ final class Transmission {
                             + offers.sizeLimit().getAsLong() + " of server "
                             + session.peer().name()));
         }
-        boolean utf8 = !isAscii(job.message().envelope().sender().internal())
-                || job.open().stream().anyMatch(s -> !isAscii(address(s)));
-        if (utf8 && !offers.has("SMTPUTF8")) {
+        if (isInternational(job) && !offers.has("SMTPUTF8")) {
             return Optional.of(new Failure.Unfit(
                     session.peer(),
                     EnhancedStatusCode.of(5, 6, 7),
@@ -163,8 +174,9 @@ final class Transmission {
         return text.chars().allMatch(c -> c < 0x80);
     }
 
-    private static String address(Job.Slot slot) {
-        return slot.delivery.recipient().recipient().address().external();
+    private static boolean isInternational(Job job) {
+        return !isAscii(job.sender().internal())
+                || job.open().stream().anyMatch(s -> !isAscii(job.recipient(s).external()));
     }
 
     // ---- commands
@@ -173,16 +185,14 @@ final class Transmission {
         Capabilities offers = session.capabilities();
         Envelope envelope = job.message().envelope();
         StringBuilder line =
-                new StringBuilder("MAIL FROM:<").append(envelope.sender()).append('>');
+                new StringBuilder("MAIL FROM:<").append(job.sender()).append('>');
         if (offers.has("SIZE")) {
             line.append(" SIZE=").append(job.message().sizeBytes());
         }
         if (offers.has("8BITMIME") && job.isEightBit()) {
             line.append(" BODY=8BITMIME");
         }
-        boolean utf8 =
-                !isAscii(envelope.sender().internal()) || job.open().stream().anyMatch(s -> !isAscii(address(s)));
-        if (utf8) {
+        if (isInternational(job)) {
             line.append(" SMTPUTF8");
         }
         if (offers.has("DSN")) {
@@ -192,10 +202,10 @@ final class Transmission {
         return line.toString();
     }
 
-    private String rcpt(Delivery delivery) {
-        EnvelopeRecipient recipient = delivery.recipient().recipient();
+    private String rcpt(Job job, Job.Slot slot) {
+        EnvelopeRecipient recipient = slot.delivery.recipient().recipient();
         StringBuilder line = new StringBuilder("RCPT TO:<")
-                .append(recipient.address().external())
+                .append(job.recipient(slot).external())
                 .append('>');
         if (session.capabilities().has("DSN")) {
             recipient.originalRecipient().ifPresent(o -> line.append(" ORCPT=").append(orcpt(o)));
@@ -243,7 +253,7 @@ final class Transmission {
             session.nowDoing(before == null ? "sending MAIL FROM" : END_OF_DATA);
             session.put(mail(job), timeouts.mail());
             for (Job.Slot slot : slots) {
-                session.put(rcpt(slot.delivery), timeouts.rcpt());
+                session.put(rcpt(job, slot), timeouts.rcpt());
             }
             if (!chunking) {
                 session.put("DATA", timeouts.dataInit());
@@ -340,7 +350,7 @@ final class Transmission {
                         break;
                     }
                     session.nowDoing("sending RCPT TO");
-                    ServerReply reply = step(rcpt(slot.delivery), timeouts.rcpt());
+                    ServerReply reply = step(rcpt(job, slot), timeouts.rcpt());
                     rcpts.add(reply);
                     some |= reply.isPositive();
                 }

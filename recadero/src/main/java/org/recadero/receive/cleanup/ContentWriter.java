@@ -13,6 +13,7 @@ import java.util.Set;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
+import org.recadero.message.AddressField;
 import org.recadero.message.AddressList;
 import org.recadero.message.AddressText;
 import org.recadero.message.FieldName;
@@ -120,7 +121,7 @@ final class ContentWriter implements MessageScanner.Listener {
         }
         if (completes && name.isPresent() && name.get().holdsAddresses()) {
             List<ParsedAddress> addresses = AddressList.parse(bytes, nameLength + 1, length, rules.tokenLimit());
-            AddressFieldCompletion.write(bytes, length, addresses, rules.rewriter(), out);
+            AddressField.write(bytes, length, addresses, rules.rewriter()::header, out);
         } else {
             out.write(bytes, 0, length);
         }

@@ -1,22 +1,20 @@
-package org.recadero.receive.cleanup;
+package org.recadero.message;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.recadero.message.AddressText;
-import org.recadero.message.ParsedAddress;
-import org.recadero.rewrite.Rewriter;
+import java.util.function.Function;
 
 /**
- * Writes a field of addresses with the incomplete ones completed in their places, and missing commas added where any is; all
+ * Writes a field of addresses with those that change (incomplete ones are completed) in their places, and missing commas added where any is; all
  * else stays byte for byte. Used by one thread, for one field.
  *
  * <p>{@code DIFFERS}: Postfix writes the whole field anew where one address changes (blanks, folding, quotes); here what needs no
  * change keeps its form, since people and signatures know it.
  */
-final class AddressFieldCompletion {
+public final class AddressField {
     /** A line that completing makes longer than this is folded before the address. RFC 5322 §2.1.1: 998 characters. */
     private static final int LINE_BYTES = 900;
 
@@ -28,21 +26,32 @@ final class AddressFieldCompletion {
     private int taken;
     private int column;
 
-    private AddressFieldCompletion(byte[] field, OutputStream out) {
+    private AddressField(byte[] field, OutputStream out) {
         this.field = field;
         this.out = out;
     }
 
-    static void write(byte[] field, int length, List<ParsedAddress> addresses, Rewriter rewriter, OutputStream out)
+    /**
+     * Writes a field, its line end not.
+     *
+     * @param addresses of the field, in their order
+     * @param rewriting an address's internal form, one char a byte; the one that it has where nothing is to be done
+     */
+    public static void write(
+            byte[] field,
+            int length,
+            List<ParsedAddress> addresses,
+            Function<ParsedAddress, String> rewriting,
+            OutputStream out)
             throws IOException {
         List<String> completed = new ArrayList<>(addresses.size());
         boolean changes = false;
         for (ParsedAddress address : addresses) {
-            String internal = rewriter.header(address);
+            String internal = rewriting.apply(address);
             completed.add(internal);
             changes |= !internal.equals(address.internal());
         }
-        AddressFieldCompletion completion = new AddressFieldCompletion(field, out);
+        AddressField completion = new AddressField(field, out);
         if (changes) {
             for (int i = 0; i < addresses.size(); i++) {
                 completion.address(addresses.get(i), completed.get(i));
