@@ -5,12 +5,15 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -19,6 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.recadero.bounce.FailedRecipient;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
@@ -55,6 +59,11 @@ public final class Dispatcher implements AutoCloseable {
     /** Bound for claimed messages, whatever qmgr_message_active_limit allows: more would only cost memory. */
     static final int MOST_ACTIVE = 4_000;
 
+    /** Bound for destinations that are known not to be reached. */
+    private static final int MOST_UNREACHED = 1_000;
+
+    private static final String SUSPENDED = "delivery temporarily suspended: ";
+
     /** Claimed in one go. */
     private static final int CLAIM = 100;
 
@@ -72,6 +81,16 @@ public final class Dispatcher implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Lane.Key, Lane> lanes = new HashMap<>();
+    /** Destinations that the last batch did not reach; the oldest are forgotten. */
+    private final Set<Lane.Key> unreached = Collections.newSetFromMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Lane.Key, Boolean> eldest) {
+            return size() > MOST_UNREACHED;
+        }
+    });
+
     private int active;
     private final Lifetimes lifetimes = new Lifetimes();
     private final Semaphore workers = new Semaphore(MOST_WORKERS);
@@ -284,7 +303,7 @@ public final class Dispatcher implements AutoCloseable {
         Lane.Key key = new Lane.Key(task.transport, destination(agent.get(), task));
         lock.lock();
         try {
-            Lane lane = lanes.computeIfAbsent(key, k -> new Lane(k, agent.get()));
+            Lane lane = lanes.computeIfAbsent(key, k -> new Lane(k, agent.get(), unreached.contains(k)));
             lane.add(task);
             beginWorker(lane);
         } finally {
@@ -328,13 +347,23 @@ public final class Dispatcher implements AutoCloseable {
                 } finally {
                     lock.unlock();
                 }
-                boolean reached = deliver(lane.agent, batch);
+                Feedback feedback = deliver(lane.agent, batch);
+                List<Task> suspended = List.of();
                 lock.lock();
                 try {
-                    lane.learn(reached);
+                    lane.learn(feedback.reached());
+                    if (feedback.dead().isEmpty()) {
+                        unreached.remove(lane.key);
+                    } else {
+                        unreached.add(lane.key);
+                        suspended = lane.drain();
+                    }
                     beginWorker(lane);
                 } finally {
                     lock.unlock();
+                }
+                for (Task task : suspended) {
+                    suspend(task, lane.agent, feedback.dead().orElseThrow());
                 }
             } finally {
                 turns.release();
@@ -342,20 +371,56 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** Whether an outcome says nothing against the destination as a whole. Postfix: SCHEDULER_README, negative feedback. */
+    /** Postfix: SCHEDULER_README, negative feedback. */
     private static boolean isReached(Outcome outcome) {
+        return reason(outcome).noneMatch(s -> s.code().subject() == 4);
+    }
+
+    /** No connection, no name (RFC 3463 §3.5): not what one message may have done to a server that was there. */
+    private static boolean foundNobody(Outcome outcome) {
+        return reason(outcome)
+                .anyMatch(s -> s.code().subject() == 4 && s.relay().equals("none"));
+    }
+
+    /** Of an outcome that leaves a recipient waiting. */
+    private static Stream<DeliveryStatus> reason(Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Deferred(DeliveryStatus status) -> status.code().subject() != 4;
-            case Outcome.Waiting w -> false;
-            case Outcome.Sent s -> true;
-            case Outcome.Bounced b -> true;
-            case Outcome.HandedTo h -> true;
-            case Outcome.Expanded e -> true;
+            case Outcome.Deferred(DeliveryStatus status) -> Stream.of(status);
+            case Outcome.Waiting(DeliveryStatus status) -> Stream.of(status);
+            case Outcome.Sent s -> Stream.empty();
+            case Outcome.Bounced b -> Stream.empty();
+            case Outcome.HandedTo h -> Stream.empty();
+            case Outcome.Expanded e -> Stream.empty();
         };
     }
 
-    /** Returns whether the destination was reached at all. */
-    private boolean deliver(Agent agent, List<Task> waiting) {
+    /** Nobody was there for those before: this one is not tried. Postfix: qmgr(8), dead destinations. */
+    private void suspend(Task task, Agent agent, Outcome why) {
+        DeliveryStatus said = reason(why).findFirst().orElseThrow();
+        DeliveryStatus status = DeliveryStatus.of("none", said.code(), SUSPENDED + said.text(), Duration.ZERO);
+        settle(
+                task,
+                agent.program(),
+                why instanceof Outcome.Waiting ? new Outcome.Waiting(status) : new Outcome.Deferred(status),
+                System.nanoTime());
+    }
+
+    /**
+     * What a batch tells of its destination.
+     *
+     * @param reached whether an outcome says nothing against it as a whole
+     * @param dead the outcome where nobody was there at all, whoever sends
+     */
+    private record Feedback(boolean reached, Optional<Outcome> dead) {
+        static Feedback of(List<Outcome> outcomes) {
+            boolean nobody = outcomes.stream().allMatch(Dispatcher::foundNobody);
+            return new Feedback(
+                    outcomes.stream().anyMatch(Dispatcher::isReached),
+                    nobody ? outcomes.stream().findFirst() : Optional.empty());
+        }
+    }
+
+    private Feedback deliver(Agent agent, List<Task> waiting) {
         long began = System.nanoTime();
         List<Task> batch = new ArrayList<>(waiting.size());
         for (Task task : waiting) {
@@ -367,7 +432,7 @@ public final class Dispatcher implements AutoCloseable {
             }
         }
         if (batch.isEmpty()) {
-            return true;
+            return new Feedback(true, Optional.empty());
         }
         List<Delivery> deliveries = new ArrayList<>(batch.size());
         for (Task task : batch) {
@@ -392,7 +457,7 @@ public final class Dispatcher implements AutoCloseable {
         for (int i = 0; i < batch.size(); i++) {
             settle(batch.get(i), agent.program(), outcomes.get(i), began);
         }
-        return outcomes.stream().anyMatch(Dispatcher::isReached);
+        return Feedback.of(outcomes);
     }
 
     private static String at(Throwable e) {

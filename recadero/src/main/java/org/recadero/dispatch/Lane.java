@@ -35,10 +35,12 @@ final class Lane {
     private int window;
     private int workers;
 
-    Lane(Key key, Agent agent) {
+    /** @param probing whether the destination was not reached last: one batch shows whether it is now (SAFETY 30) */
+    Lane(Key key, Agent agent, boolean probing) {
         this.key = Objects.requireNonNull(key);
         this.agent = Objects.requireNonNull(agent);
-        this.window = Math.min(agent.limits().initial(), agent.limits().concurrency());
+        this.window =
+                probing ? 1 : Math.min(agent.limits().initial(), agent.limits().concurrency());
     }
 
     /** Whether one more worker may begin: then it counts as begun. */
@@ -64,6 +66,13 @@ final class Lane {
 
     void add(Task task) {
         waiting.addLast(task);
+    }
+
+    /** All that waits, taken out: nobody is there to take it. */
+    List<Task> drain() {
+        List<Task> all = List.copyOf(waiting);
+        waiting.clear();
+        return all;
     }
 
     boolean isEmpty() {

@@ -64,6 +64,7 @@ class DispatcherTest {
     private final List<String> sent = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch ends = new CountDownLatch(1);
     private Map<String, String> more = Map.of();
+    private Runnable beforeSending = () -> {};
     private Queue queue;
     private long submissions;
 
@@ -133,6 +134,7 @@ class DispatcherTest {
                 "smtp",
                 batch -> batch.stream()
                         .map(d -> {
+                            beforeSending.run();
                             sent.add(d.account() + " to " + d.nextHop());
                             return outcome;
                         })
@@ -259,6 +261,41 @@ class DispatcherTest {
         assertThat(queue.find(id).map(QueuedMessage::waited).orElse(false))
                 .isEqualTo(told.isEmpty() && outcome instanceof Outcome.Waiting);
         return told;
+    }
+
+    /** Postfix: «delivery temporarily suspended»: who does not answer is not called again for each message. */
+    @Test
+    void aDestinationThatDoesNotAnswerIsAskedOnceForAllThatWaits() throws Exception {
+        List<QueueId> ids = new ArrayList<>();
+        beforeSending = () -> {
+            while (count("queue active") < 200) {
+                Thread.onSpinWait();
+            }
+        };
+        for (int i = 0; i < 200; i++) {
+            ids.add(put("x" + i + "@example.org"));
+        }
+        Dispatcher dispatcher = dispatcher(
+                new Outcome.Waiting(DeliveryStatus.of(
+                        "none", EnhancedStatusCode.of(4, 4, 1), "connect to x: Connection refused", Duration.ZERO)),
+                new Told());
+        dispatcher.start();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until && count("status=deferred") < 200) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(count("status=deferred")).isEqualTo(200);
+        assertThat(sent).as("one batch was tried").hasSizeLessThanOrEqualTo(Lane.MOST_RECIPIENTS);
+        assertThat(lines)
+                .anyMatch(l -> l.contains("(delivery temporarily suspended: connect to x: Connection refused)"));
+        assertThat(queue.find(ids.getLast()).orElseThrow().waited()).isTrue();
+    }
+
+    private int count(String part) {
+        synchronized (lines) {
+            return (int) lines.stream().filter(l -> l.contains(part)).count();
+        }
     }
 
     /** SAFETY 30, and Postfix's way by a parameter. */
