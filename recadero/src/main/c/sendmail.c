@@ -571,6 +571,24 @@ static _Noreturn void run_command(char *words, size_t length)
     fatal("the mail system asked for a command that it may not ask for", NULL);
 }
 
+/* Whether this is «sendmail -bd» (or -bl): the last -b decides. With the mail system down nobody else can start it. */
+static int wants_daemon(void)
+{
+    int found = 0;
+    if (strcmp(name, "sendmail") != 0)
+        return 0;
+    for (int i = 0; i < argument_count; i++) {
+        const char *word = arguments[i];
+        if (word[0] != '-' || word[1] == '\0' || strcmp(word, "--") == 0)
+            break;
+        if (word[1] == 'b')
+            found = (word[2] == 'd' || word[2] == 'l') && word[3] == '\0';
+        else if (strchr("ABCFLNORVXfhopqr", word[1]) != NULL && word[2] == '\0' && strcmp(word, "-q") != 0)
+            i++;                   /* its value is the next word */
+    }
+    return found;
+}
+
 /*
  * Handles the frames that are complete in the buffer. Sets *wanted on N, *enough on S, *answered before what ends
  * everything is begun. Returns -1 where the daemon broke the protocol.
@@ -733,6 +751,9 @@ int main(int argc, char **argv)
     if (to >= 0) {
         talk(to);
         close(to);
+    } else if (wants_daemon()) {
+        char start[] = "postfix\0start";
+        run_command(start, sizeof start);
     }
     run_java();
 }

@@ -279,6 +279,7 @@ public final class Sendmail {
                                 configuration, "postalias", init.aliasDatabase().get())
                         : command(configuration, "newaliases");
             case SendmailRequest.StartDaemon start -> command(configuration, "postfix", "start");
+            case SendmailRequest.StandAlone alone -> fatal(submission.invokedAs(), "the mail system is down");
             case SendmailRequest.Nothing nothing -> new Decision.Exit(SysExits.OK);
             case SendmailRequest.Fatal fatal -> fatal(submission.invokedAs(), fatal.text());
         };

@@ -57,6 +57,7 @@ import org.recadero.queue.SegmentLogQueue;
 import org.recadero.queue.SystemQueueClock;
 import org.recadero.receive.cleanup.Cleanup;
 import org.recadero.receive.smtpd.SmtpServer;
+import org.recadero.receive.smtpd.StandAloneSession;
 import org.recadero.receive.submit.DropFolder;
 import org.recadero.receive.submit.SubmissionComposer;
 import org.recadero.receive.submit.SubmissionIntake;
@@ -308,20 +309,21 @@ public final class Daemon {
             Path file = folder.resolve("master.cf");
             List<MasterCf.Entry> services =
                     Files.exists(file) ? MasterCf.read(file).entries() : List.of();
+            return new SmtpServer(this::configuration, services, smtpNeeds());
+        }
+
+        private SmtpServer.Needs smtpNeeds() {
             Tables tables = new Tables(new Tables.Surroundings(
                     users, identities::readRootFile, TableLog.of(log, "smtpd"), InstantSource.system()));
             SecureRandom random = new SecureRandom();
-            return new SmtpServer(
-                    this::configuration,
-                    services,
-                    new SmtpServer.Needs(
-                            cleanup,
-                            tables,
-                            DnsResolver.system(),
-                            log,
-                            this::keys,
-                            () -> new SubmissionId(random.nextLong(), random.nextLong()),
-                            InstantSource.system()));
+            return new SmtpServer.Needs(
+                    cleanup,
+                    tables,
+                    DnsResolver.system(),
+                    log,
+                    this::keys,
+                    () -> new SubmissionId(random.nextLong(), random.nextLong()),
+                    InstantSource.system());
         }
 
         void serve() throws IOException, ConfigurationException {
@@ -367,6 +369,7 @@ public final class Daemon {
                             UnixSockets.bind(home.resolve("submit"), BACKLOG),
                             intake,
                             new PublicDesk(queueDesk, () -> running, users, ownUid),
+                            new StandAloneSession(this::configuration, smtpNeeds())::serve,
                             () -> configuration().get(Parameters.ALIAS_DATABASE),
                             drops::knock,
                             log);

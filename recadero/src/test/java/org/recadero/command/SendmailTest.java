@@ -30,6 +30,7 @@ import org.recadero.os.UserDatabase;
 import org.recadero.receive.cleanup.NewMessage;
 import org.recadero.receive.cleanup.Receipt;
 import org.recadero.receive.submit.CommandDesk;
+import org.recadero.receive.submit.StandAlone;
 import org.recadero.receive.submit.SubmissionComposer;
 import org.recadero.receive.submit.SubmissionConnection;
 import org.recadero.receive.submit.SubmissionIntake;
@@ -178,6 +179,7 @@ class SendmailTest {
                 UnixSockets.bind(folder.resolve("q/recadero/submit"), 16),
                 intake,
                 CommandDesk.none(),
+                StandAlone.none(),
                 List::of,
                 () -> {},
                 log);

@@ -379,7 +379,7 @@ public record SendmailArguments(
                 }
                 case STAND_ALONE -> {
                     refuse(operands, "stand-alone mode requires no recipient");
-                    throw new FatalException("unsupported: -bs");
+                    yield new SendmailRequest.StandAlone();
                 }
                 case IGNORE -> new SendmailRequest.Nothing();
             };

@@ -68,6 +68,9 @@ public sealed interface SendmailRequest {
     /** {@code -bd}, {@code -bl}: start the mail system. */
     record StartDaemon() implements SendmailRequest {}
 
+    /** {@code -bs}: SMTP on standard input and output, as the calling user. */
+    record StandAlone() implements SendmailRequest {}
+
     /** Nothing is to be done, successfully: {@code -bh}, {@code -bH}, {@code -q30m}. */
     record Nothing() implements SendmailRequest {}
 

@@ -65,16 +65,9 @@ public final class SubmissionComposer {
             return refuse("", "no login name found for user ID " + number(uid), true);
         }
         String who = Printable.of(sender) + "(" + number(uid) + ")";
-        switch (permission.maySendAs(uid, user.map(UserDatabase.User::name), sender)) {
-            case LoginSenders.Answer.Allowed allowed -> {
-                // he may
-            }
-            case LoginSenders.Answer.Refused refused -> {
-                return refuse(who, who + ": not authorized to use sender='" + Printable.of(sender) + "'", true);
-            }
-            case LoginSenders.Answer.Failed(String why) -> {
-                return refuse(who, who + ": cannot find out who may use this sender: " + why, false);
-            }
+        Optional<Composition> refused = mayNotSendAs(uid, user, sender, who);
+        if (refused.isPresent()) {
+            return refused.get();
         }
         List<NewMessage.Recipient> recipients = recipients(submit);
         if (recipients.isEmpty() && !submit.recipientsFromHeader()) {
@@ -105,6 +98,48 @@ public final class SubmissionComposer {
                 List.of(),
                 new NewMessage.Origin.User(uid));
         return new Composition(List.copyOf(warnings), who, new Result.Ready(message));
+    }
+
+    /** A message that he gave in another way than by arguments, as his own, where he may send it. */
+    Composition asUsers(int uid, NewMessage message) {
+        Optional<UserDatabase.User> user;
+        try {
+            user = users.byUid(uid);
+        } catch (UserDatabaseException e) {
+            return refuse("", "cannot look up user ID " + number(uid) + ": user database unavailable", false);
+        }
+        String login = user.map(UserDatabase.User::name).orElse("unknown");
+        if (!permission.maySubmit(uid, login)) {
+            return refuse("", "User " + login + "(" + number(uid) + ") is not allowed to submit mail", true);
+        }
+        String who = Printable.of(message.sender()) + "(" + number(uid) + ")";
+        Optional<Composition> refused = mayNotSendAs(uid, user, message.sender(), who);
+        if (refused.isPresent()) {
+            return refused.get();
+        }
+        NewMessage his = new NewMessage(
+                message.submission(),
+                message.sender(),
+                // Postfix: only the sendmail command itself adds a name
+                Optional.of(""),
+                message.recipients(),
+                message.recipientsFromHeader(),
+                message.body(),
+                message.envelopeId(),
+                message.returnFull(),
+                message.prepend(),
+                new NewMessage.Origin.User(uid));
+        return new Composition(List.of(), who, new Result.Ready(his));
+    }
+
+    private Optional<Composition> mayNotSendAs(int uid, Optional<UserDatabase.User> user, String sender, String who) {
+        return switch (permission.maySendAs(uid, user.map(UserDatabase.User::name), sender)) {
+            case LoginSenders.Answer.Allowed allowed -> Optional.empty();
+            case LoginSenders.Answer.Refused refused ->
+                Optional.of(refuse(who, who + ": not authorized to use sender='" + Printable.of(sender) + "'", true));
+            case LoginSenders.Answer.Failed(String why) ->
+                Optional.of(refuse(who, who + ": cannot find out who may use this sender: " + why, false));
+        };
     }
 
     private static Composition refuse(String who, String text, boolean forGood) {

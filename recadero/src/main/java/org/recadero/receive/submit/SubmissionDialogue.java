@@ -18,11 +18,14 @@ import org.recadero.status.SysExits;
 final class SubmissionDialogue {
     private final SubmissionIntake intake;
     private final CommandDesk desk;
+    private final StandAlone standAlone;
     private final Supplier<List<TableSpec>> aliasDatabase;
 
-    SubmissionDialogue(SubmissionIntake intake, CommandDesk desk, Supplier<List<TableSpec>> aliasDatabase) {
+    SubmissionDialogue(
+            SubmissionIntake intake, CommandDesk desk, StandAlone standAlone, Supplier<List<TableSpec>> aliasDatabase) {
         this.intake = Objects.requireNonNull(intake);
         this.desk = Objects.requireNonNull(desk);
+        this.standAlone = Objects.requireNonNull(standAlone);
         this.aliasDatabase = Objects.requireNonNull(aliasDatabase);
     }
 
@@ -74,6 +77,13 @@ final class SubmissionDialogue {
             case SendmailRequest.InitAliases init -> initAliases(writer, arguments, init);
             case SendmailRequest.StartDaemon start -> {
                 writer.command(command("postfix", arguments, "start"));
+                yield End.ANSWERED;
+            }
+            case SendmailRequest.StandAlone alone -> {
+                writer.write(FrameType.NEED_INPUT);
+                OutputStream replies = new FrameOutput(writer, FrameType.OUTPUT);
+                standAlone.serve(intake.asMessages(uid), new FramedContent(reader), replies);
+                writer.exit(SysExits.OK);
                 yield End.ANSWERED;
             }
             case SendmailRequest.Nothing nothing -> {

@@ -12,6 +12,7 @@ import org.recadero.queue.QueueFullException;
 import org.recadero.receive.cleanup.MessageIntake;
 import org.recadero.receive.cleanup.NewMessage;
 import org.recadero.receive.cleanup.Receipt;
+import org.recadero.status.EnhancedStatusCode;
 
 /**
  * The common end of the two ways in, socket and drop folder: checks limits, composes the envelope, hands the content to cleanup
@@ -78,6 +79,34 @@ public final class SubmissionIntake {
         return switch (composition.result()) {
             case SubmissionComposer.Result.Refused refused -> new Verdict.Refused(refused.text(), refused.forGood());
             case SubmissionComposer.Result.Ready ready -> admit(uid, ready.message(), composition.who(), source);
+        };
+    }
+
+    /** Takes what comes by SMTP from a user's program ({@code sendmail -bs}) as that user's: his rights, limits and name. */
+    MessageIntake asMessages(int uid) {
+        return (message, content) -> {
+            switch (composer.asUsers(uid, message).result()) {
+                case SubmissionComposer.Result.Refused refused -> {
+                    EnhancedStatusCode code = EnhancedStatusCode.of(refused.forGood() ? 5 : 4, 7, 1);
+                    return new Receipt.Refused(code, refused.text());
+                }
+                case SubmissionComposer.Result.Ready ready -> {
+                    Receipt.Refused tooMuch = new Receipt.Refused(
+                            EnhancedStatusCode.of(4, 3, 1), "too much mail of this user is waiting");
+                    SubmissionLimits.Admission admission = limits.admit(uid).orElse(null);
+                    if (admission == null) {
+                        return tooMuch;
+                    }
+                    try (admission) {
+                        return cleanup.accept(ready.message(), admission.counted(content));
+                    } catch (IOException e) {
+                        if (admission.wasExceeded()) {
+                            return tooMuch;
+                        }
+                        throw e;
+                    }
+                }
+            }
         };
     }
 

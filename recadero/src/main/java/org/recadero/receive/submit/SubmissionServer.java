@@ -56,12 +56,13 @@ public final class SubmissionServer implements AutoCloseable {
             SubmissionListener listener,
             SubmissionIntake intake,
             CommandDesk desk,
+            StandAlone standAlone,
             Supplier<List<TableSpec>> aliasDatabase,
             Runnable onKnock,
             MailLog log) {
         this.listener = Objects.requireNonNull(listener);
         this.intake = Objects.requireNonNull(intake);
-        this.dialogue = new SubmissionDialogue(intake, desk, aliasDatabase);
+        this.dialogue = new SubmissionDialogue(intake, desk, standAlone, aliasDatabase);
         this.onKnock = Objects.requireNonNull(onKnock);
         this.log = Objects.requireNonNull(log);
         this.threads = new ThreadPoolExecutor(

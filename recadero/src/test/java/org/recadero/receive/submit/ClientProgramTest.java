@@ -95,6 +95,7 @@ class ClientProgramTest {
                 Fakes.listen(recadero.resolve("submit"), 1001),
                 Fakes.intake(cleanup, log),
                 desk,
+                StandAlone.none(),
                 () -> List.of(new org.recadero.config.TableSpec("hash", "/etc/aliases")),
                 knocked::countDown,
                 log.mailLog());

@@ -134,7 +134,7 @@ final class Fakes {
     }
 
     static SubmissionDialogue dialogue(MessageIntake cleanup, Log log) {
-        return new SubmissionDialogue(intake(cleanup, log), CommandDesk.none(), List::of);
+        return new SubmissionDialogue(intake(cleanup, log), CommandDesk.none(), StandAlone.none(), List::of);
     }
 
     static final SubmissionId ID = new SubmissionId(0x1122334455667788L, 0x99aabbccddeeff00L);

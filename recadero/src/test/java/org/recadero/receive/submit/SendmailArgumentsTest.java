@@ -171,7 +171,7 @@ class SendmailArgumentsTest {
 
     @Test
     void saysWhatIsNotThereYet() {
-        assertThat(request("sendmail", "-bs")).isEqualTo(new SendmailRequest.Fatal("unsupported: -bs"));
+        assertThat(request("sendmail", "-bs")).isEqualTo(new SendmailRequest.StandAlone());
         assertThat(request("sendmail", "-bv", "otro")).isEqualTo(new SendmailRequest.Fatal("unsupported: -bv"));
         assertThat(request("sendmail", "-XV", "otro")).isEqualTo(new SendmailRequest.Fatal("unsupported: -XV"));
     }

@@ -84,6 +84,7 @@ class SubmissionDialogueTest {
                         SubmissionLimits.ofConnections(),
                         log.mailLog()),
                 CommandDesk.none(),
+                StandAlone.none(),
                 List::of);
         assertThat(say(1001, client("sendmail", "otro")))
                 .containsExactly("R sendmail: fatal: User usuario(1001) is not allowed to submit mail", "Q 75");
@@ -112,6 +113,7 @@ class SubmissionDialogueTest {
                         SubmissionLimits.ofConnections(),
                         log.mailLog()),
                 CommandDesk.none(),
+                StandAlone.none(),
                 List::of);
         assertThat(say(1001, client("sendmail", "-f", "jefe@example.net", "otro")))
                 .containsExactly(
@@ -179,6 +181,7 @@ class SubmissionDialogueTest {
         dialogue = new SubmissionDialogue(
                 Fakes.intake(cleanup, log),
                 CommandDesk.none(),
+                StandAlone.none(),
                 () -> List.of(new TableSpec("hash", "/etc/aliases"), new TableSpec("hash", "/b")));
         assertThat(say(0, client("newaliases"))).containsExactly("C postalias hash:/etc/aliases hash:/b");
         assertThat(say(0, client("newaliases", "-oAhash:/x"))).containsExactly("C postalias hash:/x");
@@ -192,6 +195,7 @@ class SubmissionDialogueTest {
                     out.write("Mail queue is empty\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
                     return OptionalInt.of(uid == 1001 ? 0 : 69);
                 },
+                StandAlone.none(),
                 List::of);
         assertThat(say(1001, client("mailq"))).containsExactly("O Mail queue is empty", "Q 0");
         assertThat(say(0, client("mailq"))).containsExactly("O Mail queue is empty", "Q 69");
@@ -295,6 +299,7 @@ class SubmissionDialogueTest {
                         limits,
                         log.mailLog()),
                 CommandDesk.none(),
+                StandAlone.none(),
                 List::of);
         assertThat(say(1001, client("sendmail", "otro").data("x\n").end()))
                 .containsExactly("R sendmail: fatal: usuario(1001): too much mail of this user is waiting", "Q 75");
