@@ -120,6 +120,7 @@ final class Explain {
             AccountTrial.Result result =
                     new AccountTrial(explainer(configuration), servers).run(unbracketed(given.getFirst()));
             AccountTrial.text(result, words::text).forEach(out::println);
+            hint(result.explanation());
             return result.passed() ? SysExits.OK : 1;
         } catch (ConfigurationException e) {
             err.println("recadero: " + e.getMessage());
@@ -133,12 +134,19 @@ final class Explain {
         } else {
             ExplanationText.of(explanation, words::text).forEach(out::println);
         }
+        hint(explanation);
         boolean waits = explanation.route().waits().isPresent()
                 || explanation.accountWaits().isPresent()
                 || explanation.route().deferred()
                 || (!explanation.hops().isEmpty()
                         && explanation.hops().stream().allMatch(h -> h.waits().isPresent()));
         return waits ? SysExits.TEMPORARY_FAILURE : SysExits.OK;
+    }
+
+    private void hint(Explanation explanation) {
+        if (explanation.waits().stream().anyMatch(w -> w.endsWith("Permission denied"))) {
+            err.println("recadero: " + words.text("explain-as-root"));
+        }
     }
 
     private static String unbracketed(String address) {

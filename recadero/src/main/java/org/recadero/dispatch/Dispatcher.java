@@ -396,6 +396,11 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Nobody was there for those before: this one is not tried. Postfix: qmgr(8), dead destinations. */
     private void suspend(Task task, Agent agent, Outcome why) {
+        if (!queue.mayAttempt(task.active.message().id())) {
+            // SAFETY 13: deleted, held or requeued while it waited for its turn
+            through(task.active);
+            return;
+        }
         DeliveryStatus said = reason(why).findFirst().orElseThrow();
         DeliveryStatus status = DeliveryStatus.of("none", said.code(), SUSPENDED + said.text(), Duration.ZERO);
         settle(

@@ -3,6 +3,7 @@ package org.recadero.explain;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.recadero.route.Reason;
 import org.recadero.route.Relay;
 
@@ -78,6 +79,16 @@ public record Explanation(
         public Hop {
             Objects.requireNonNull(written);
         }
+    }
+
+    /** Why mail would wait, wherever that is said. */
+    public List<String> waits() {
+        return Stream.of(
+                        accountWaits.stream(),
+                        route.waits().stream(),
+                        hops.stream().flatMap(h -> h.waits().stream()))
+                .flatMap(s -> s)
+                .toList();
     }
 
     public Explanation {
