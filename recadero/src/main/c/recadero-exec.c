@@ -48,8 +48,8 @@
 #define MOST_PROCESSES 8192
 #define MOST_FILES 1024
 #define MOST_SEEN 65536
-/* How long the end of all processes is insisted on. */
-#define KILL_MS 10000
+/* How long the end of all processes is insisted on: where thousands of them want the processor, this one gets little of it. */
+#define KILL_MS 60000
 
 #ifndef PR_CAP_AMBIENT
 #define PR_CAP_AMBIENT 47

@@ -45,7 +45,13 @@ class HostileForwardTest {
                 new Hostile("ignores signals", "trap '' HUP INT QUIT TERM PIPE; while :; do sleep 1; done", timeout),
                 new Hostile(
                         "forks on",
-                        "f() { trap '' TERM; setsid bash -c \"$(declare -f f); sleep 0.05; f\" & sleep 0.1; f; }; f",
+                        // as many as one machine of a test can bear beside another
+                        "ulimit -u 300; f() { trap '' TERM; setsid bash -c \"$(declare -f f); sleep 0.05; f\" & sleep 0.1; f; }; f",
+                        timeout),
+                new Hostile(
+                        "is never the same process for long",
+                        "f() { trap '' TERM; sleep 0.02; setsid bash -c \"$(declare -f f); f\" & }; for i in {1..10}; do f; done;"
+                                + " sleep 300",
                         timeout),
                 new Hostile("fills its output for ever", "yes 0123456789012345678901234567890123456789", timeout),
                 new Hostile(
@@ -88,7 +94,7 @@ class HostileForwardTest {
                 "another's mail is not kept waiting",
                 () -> outcome(mark, "otro").contains("status=sent"),
                 Duration.ofSeconds(3));
-        machine.awaitUntil("it has an end", () -> !outcome(mark, "usuario").isEmpty(), Duration.ofSeconds(30));
+        machine.awaitUntil("it has an end", () -> !outcome(mark, "usuario").isEmpty(), Duration.ofSeconds(80));
         assertThat(outcome(mark, "usuario")).contains(hostile.outcome());
         assertThat(machine.daemonPid()).isEqualTo(daemon);
         assertThat(machine.proc(daemon, "status")).isPresent();

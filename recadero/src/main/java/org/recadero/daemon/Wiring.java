@@ -195,6 +195,6 @@ final class Wiring {
     }
 
     private static Agent fixed(FixedDelivery.Kind kind, String program) {
-        return new Agent(program, new FixedDelivery(kind), Agent.Destination.NEXT_HOP);
+        return new Agent(program, new FixedDelivery(kind), Agent.Destination.ANSWER);
     }
 }

@@ -40,7 +40,9 @@ public record Agent(String program, Deliverer deliverer, Destination batchedBy, 
     public enum Destination {
         /** Recipients with the same local part: one mailbox, one lock, one flush. */
         LOCAL_PART,
-        NEXT_HOP
+        NEXT_HOP,
+        /** What stands where a next hop would is the answer itself: nobody is asked, and so nobody is away. */
+        ANSWER
     }
 
     public Agent {

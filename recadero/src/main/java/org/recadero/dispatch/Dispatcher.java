@@ -252,7 +252,7 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private static boolean leaves(Agent agent) {
-        return agent.batchedBy() == Agent.Destination.NEXT_HOP;
+        return agent.batchedBy() != Agent.Destination.LOCAL_PART;
     }
 
     private AccountRule.Answer account(ActiveMessage entry) {
@@ -322,7 +322,7 @@ public final class Dispatcher implements AutoCloseable {
         Address address = task.recipient.recipient().address();
         return switch (agent.batchedBy()) {
             case LOCAL_PART -> address.local().text().toLowerCase(Locale.ROOT);
-            case NEXT_HOP -> task.nextHop;
+            case NEXT_HOP, ANSWER -> task.nextHop;
         };
     }
 
@@ -417,8 +417,9 @@ public final class Dispatcher implements AutoCloseable {
      * @param dead the outcome where nobody was there at all, whoever sends
      */
     private record Feedback(boolean reached, Optional<Outcome> dead) {
-        static Feedback of(List<Outcome> outcomes) {
-            boolean nobody = outcomes.stream().allMatch(Dispatcher::foundNobody);
+        static Feedback of(Agent agent, List<Outcome> outcomes) {
+            boolean nobody = agent.batchedBy() != Agent.Destination.ANSWER
+                    && outcomes.stream().allMatch(Dispatcher::foundNobody);
             return new Feedback(
                     outcomes.stream().anyMatch(Dispatcher::isReached),
                     nobody ? outcomes.stream().findFirst() : Optional.empty());
@@ -462,7 +463,7 @@ public final class Dispatcher implements AutoCloseable {
         for (int i = 0; i < batch.size(); i++) {
             settle(batch.get(i), agent.program(), outcomes.get(i), began);
         }
-        return Feedback.of(outcomes);
+        return Feedback.of(agent, outcomes);
     }
 
     private static String at(Throwable e) {

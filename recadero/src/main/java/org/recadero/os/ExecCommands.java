@@ -37,7 +37,7 @@ public final class ExecCommands implements Commands, AutoCloseable {
     static final int MOST_LEFT = 8;
 
     /** How long after a command's limit its guard may still be busy with ending what it started. */
-    private static final Duration GRACE = Duration.ofSeconds(15);
+    private static final Duration GRACE = Duration.ofSeconds(75);
 
     private static final int MOST_REPORT_LINE = 1_024;
     private static final int BUFFER_BYTES = 64 << 10;
