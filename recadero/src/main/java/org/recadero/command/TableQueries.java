@@ -16,6 +16,7 @@ import org.recadero.config.TableSpec;
 import org.recadero.table.ListedTable;
 import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
+import org.recadero.table.OctetTable;
 import org.recadero.table.Octets;
 import org.recadero.table.RootFileReader;
 import org.recadero.table.TableLog;
@@ -79,8 +80,8 @@ final class TableQueries {
             command.say("dict_open: " + Octets.of(spec.toString()));
         }
         LookupTable table = tables.open(spec, options);
-        if (table instanceof ListedTable listed) {
-            Optional<String> trouble = listed.trouble();
+        if (table instanceof OctetTable octets) {
+            Optional<String> trouble = octets.trouble();
             if (trouble.isPresent()) {
                 throw new CommandException(Octets.of(trouble.get()));
             }
@@ -147,8 +148,8 @@ final class TableQueries {
                     shown + ": non-UTF-8 key \"" + Octets.printable(key) + "\": malformed UTF-8 or invalid codepoint");
             return Optional.empty();
         }
-        LookupResult result = opened.table() instanceof ListedTable listed
-                ? listed.findOctets(key)
+        LookupResult result = opened.table() instanceof OctetTable table
+                ? table.findOctets(key)
                 : octets(opened.table().find(Octets.text(key)));
         return switch (result) {
             case LookupResult.NotFound none -> Optional.empty();

@@ -27,6 +27,12 @@ final class LogicalLines {
         boolean startsBlank() {
             return !text.isEmpty() && Octets.isBlank(text.charAt(0));
         }
+
+        /** What to say of a line that {@link #startsBlank}; it continues nothing. */
+        String blankStart(String source) {
+            String start = text.length() > 30 ? text.substring(0, 30) + "..." : text;
+            return source + ": logical line must not start with whitespace: \"" + start + "\"";
+        }
     }
 
     /** @param name of the source, for messages */

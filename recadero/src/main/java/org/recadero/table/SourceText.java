@@ -46,8 +46,7 @@ public final class SourceText {
         for (Optional<LogicalLines.Line> next = lines.next(); next.isPresent(); next = lines.next()) {
             LogicalLines.Line line = next.get();
             if (line.startsBlank()) {
-                String start = line.text().length() > 30 ? line.text().substring(0, 30) + "..." : line.text();
-                warnings.accept(name + ": logical line must not start with whitespace: \"" + start + "\"");
+                warnings.accept(line.blankStart(name));
             } else if (utf8 && !Octets.isUtf8(line.text())) {
                 warn(line, "non-UTF-8 input \"" + Octets.printable(line.text()) + "\" -- ignoring this line");
             } else {

@@ -28,7 +28,25 @@ public final class Tables {
 
     /** The types that can be opened, in order. Postfix: {@code postconf -m}. */
     public static final List<String> TYPES = List.of(
-            "btree", "cdb", "fail", "hash", "inline", "lmdb", "proxy", "static", "texthash", "unionmap", "unix");
+            "btree",
+            "cdb",
+            "cidr",
+            "environ",
+            "fail",
+            "hash",
+            "inline",
+            "lmdb",
+            "pcre",
+            "proxy",
+            "regexp",
+            "static",
+            "texthash",
+            "unionmap",
+            "unix");
+
+    /** Types of Postfix that cannot be opened yet. */
+    private static final Set<String> NOT_YET =
+            Set.of("randmap", "pipemap", "socketmap", "tcp", "ldap", "pgsql", "mysql", "sqlite", "memcache", "nis");
 
     private final Surroundings around;
 
@@ -177,10 +195,19 @@ public final class Tables {
             case "static" -> new Always(name, new LookupResult.Found(staticValue(spec.name())));
             case "fail" -> new Always(name, new LookupResult.Failed(name + ": Application error"));
             case "unix" -> users(spec);
+            case "cidr", "regexp", "pcre" -> rules(spec, options);
+            case "environ" -> new EnvironmentTable(name, System.getenv());
             case "proxy" -> open(inner(spec.name()), options, depth + 1);
             case "unionmap" -> union(spec, options, depth);
-            default -> throw new ConfigurationException("unsupported dictionary type: " + type);
+            default ->
+                throw new ConfigurationException("unsupported dictionary type: " + type
+                        + (NOT_YET.contains(type) ? " (Postfix's; Recadero has not got it yet)" : ""));
         };
+    }
+
+    private LookupTable rules(TableSpec spec, Options options) throws ConfigurationException {
+        boolean inline = spec.name().startsWith("{");
+        return RuleTables.open(spec, inline ? null : path(spec), options, around);
     }
 
     private static Path path(TableSpec spec) throws ConfigurationException {

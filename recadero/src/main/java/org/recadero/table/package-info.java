@@ -1,10 +1,10 @@
 /**
  * Lookup tables: {@code hash: btree: lmdb: cdb:} (one indexed kind, cdb inside), {@code texthash: inline: static: unix: proxy:
- * unionmap: fail:}, and the index that postmap(1) and postalias(1) write.
+ * unionmap: fail: environ:}, rules ({@code cidr: regexp: pcre:}), and the index that postmap(1) and postalias(1) write.
  *
  * <p>Postfix's counterpart: dict(3), maps(3), postmap(1), aliases(5). In: a {@code TableSpec}; out: {@link
  * org.recadero.table.LookupResult}. Start with {@link org.recadero.table.Tables}; {@code FileTable} decides between text and
- * index; {@link org.recadero.table.AliasTargets} reads what an alias stands for.
+ * index; {@code RuleTables} opens what goes by rules; {@link org.recadero.table.AliasTargets} reads what an alias stands for.
  */
 @NullMarked
 package org.recadero.table;
