@@ -2,7 +2,11 @@ package org.recadero.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,8 +95,10 @@ class ChapterAccountsTest {
     }
 
     @AfterEach
-    void nothingWaits() {
+    void nothingWaitsAndNoSecretIsInTheLog() {
         assertThat(client.exec("root", "", "mailq").out()).isEqualTo("Mail queue is empty\n");
+        assertThat(client.read(Machine.MAIL_LOG))
+                .doesNotContain("soypepe", "soymanolo", "soyyo", "soyotra", "c295cGVwZ", "c295bWFub2");
     }
 
     @AfterAll
@@ -213,6 +219,61 @@ class ChapterAccountsTest {
                         "Return-Path: <pepe@gmail.com>\n",
                         "\nFrom: \"Cron Daemon (root@example.net)\" <pepe@gmail.com>\n",
                         "(Authenticated sender: pepe@gmail.com)");
+    }
+
+    /** SAFETY 27: two senders on one smarthost, much at once: each message under its own login. */
+    @Test
+    void twoSendersOnOneSmarthostNeverShareASession() {
+        append("/etc/postfix/sasl_passwd", "otra@gmail.com    otra@gmail.com:soyotra\n");
+        append("/etc/postfix/sender_relay", "otra@gmail.com    [smtp.gmail.com]:submission\n");
+        reload();
+        int each = 10;
+        client.exec(
+                        "usuario",
+                        "",
+                        "bash",
+                        "-c",
+                        "for i in $(seq " + each + "); do for s in pepe otra; do"
+                                + " printf 'Subject: %s %s\\n\\nhola\\n' $s $i | sendmail -f $s@gmail.com x@servidor-externo.org & done;"
+                                + " done; wait")
+                .succeeded();
+        for (int i = 1; i <= each; i++) {
+            for (String sender : List.of("pepe", "otra")) {
+                String subject = sender + " " + i;
+                client.awaitUntil(
+                        "«" + subject + "» in the final mailbox",
+                        () -> !providers.arrived(subject).isEmpty());
+                assertThat(providers.arrived(subject))
+                        .contains(
+                                "Return-Path: <" + sender + "@gmail.com>",
+                                "(Authenticated sender: " + sender + "@gmail.com)");
+            }
+        }
+    }
+
+    /** The guide's first blocks: main.cf, sender_relay, sasl_passwd. */
+    @Test
+    void theFilesOfTheGuideWork() throws IOException {
+        String guide = Files.readString(Path.of("../docs/guide/en/accounts.md"));
+        List<String> blocks = Pattern.compile("```\\n(.*?)```", Pattern.DOTALL)
+                .matcher(guide.substring(guide.indexOf("## The files")))
+                .results()
+                .map(r -> r.group(1))
+                .toList();
+        client.shell("rm -f /etc/postfix/*.db").succeeded();
+        write("main.cf", chapterMain.substring(0, chapterMain.indexOf("# Servidor de envío")) + blocks.get(0));
+        write("sender_relay", blocks.get(1));
+        write("sasl_passwd", blocks.get(2));
+        client.shell("chmod 600 /etc/postfix/sasl_passwd").succeeded();
+        Chapter.reload(client);
+        mark = client.mailLog().size();
+
+        viaGmail("pepe@gmail.com", "con la guia");
+        mark = client.mailLog().size();
+        soyYosMailGoesThrough465("con la guia, 465");
+        assertThat(client.exec("root", "", "recadero", "explain", "-f", "pepe@gmail.com", "-t", "x@y.org")
+                        .out())
+                .contains("TLS      secure, by STARTTLS");
     }
 
     private void addSoyYo(String policy) {

@@ -645,7 +645,8 @@ public final class Dispatcher implements AutoCloseable {
 
     private void finish(ActiveMessage entry) throws IOException {
         QueuedMessage message = entry.message();
-        Duration age = lifetime(entry, message.age().plus(entry.sinceClaim(System.nanoTime())));
+        Duration total = message.age().plus(entry.sinceClaim(System.nanoTime()));
+        Duration age = lifetime(entry, total);
         boolean waiting = !entry.deferred().isEmpty();
         if (!entry.bounced().isEmpty()) {
             waiting |= !tell(message, entry.bounced());
@@ -658,7 +659,8 @@ public final class Dispatcher implements AutoCloseable {
                 log.expired(message.id(), message.envelope().sender(), message.forcedExpiry());
                 waiting = !tell(message, entry.deferred());
             } else {
-                warn(message, entry, age);
+                // whoever wants to hear of a delay wants it off line too
+                warn(message, entry, total);
             }
         }
         boolean ours = queue.mayAttempt(message.id());
