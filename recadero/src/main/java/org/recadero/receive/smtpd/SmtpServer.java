@@ -117,6 +117,7 @@ public final class SmtpServer implements AutoCloseable {
                 }
             }
         } catch (ConfigurationException | IOException e) {
+            closing = true;
             closeListeners();
             throw e;
         }

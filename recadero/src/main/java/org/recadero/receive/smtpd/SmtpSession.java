@@ -434,6 +434,10 @@ final class SmtpSession {
             log.info(PROGRAM, "NOQUEUE: reject: END-OF-MESSAGE from " + client() + ": bare <LF> received");
             throw new RefusedAtEnd(bareNewlineReply());
         }
+        if (rules.sizeLimitBytes() > 0 && sizeBytes > rules.sizeLimitBytes()) {
+            // the service's own limit may be lower than the one of all mail
+            throw new RefusedAtEnd(Reply.of(552, "5.3.4", "Error: message file too big"));
+        }
         switch (policy.endOfData(state, sizeBytes)) {
             case Verdict.Accepted accepted -> accepted.notes().forEach(this::note);
             case Verdict.Refused refused -> {
