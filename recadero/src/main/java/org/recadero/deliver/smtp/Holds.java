@@ -69,9 +69,11 @@ final class Holds {
                 : new Hold(hold.since, hold.tried, now, hold.pause, hold.status));
     }
 
-    /** As {@link #list}, with their times. */
+    /** As {@link #list}, with their times; without those that nobody tried again when they could have been: no mail waits. */
     synchronized List<SmtpClients.Wait> waits() {
+        Instant now = clock.instant();
         return held.entrySet().stream()
+                .filter(e -> now.isBefore(e.getValue().until().plus(LONGEST)))
                 .map(e -> new SmtpClients.Wait(
                         e.getKey().login() + " at " + e.getKey().host(),
                         e.getValue().since(),

@@ -12,8 +12,11 @@ import java.util.Objects;
 final class Outages {
     private static final int MOST = 1_000;
 
-    /** A relay as written; since when; the latest reason. */
-    record Outage(String relay, Instant since, String reason) {}
+    /** What nobody tried for so long has no mail any more; longer than any back-off (maximal_backoff_time: 4000 s). */
+    private static final Duration FORGOTTEN = Duration.ofHours(6);
+
+    /** A relay as written; since when; when it failed last, and why. */
+    record Outage(String relay, Instant since, Instant last, String reason) {}
 
     private final InstantSource clock;
     private final Map<String, Outage> known = new LinkedHashMap<>() {
@@ -30,8 +33,9 @@ final class Outages {
     }
 
     synchronized void failed(String relay, String reason) {
+        Instant now = clock.instant();
         Outage before = known.get(relay);
-        known.put(relay, new Outage(relay, before == null ? clock.instant() : before.since, reason));
+        known.put(relay, new Outage(relay, before == null ? now : before.since, now, reason));
     }
 
     synchronized void answered(String relay) {
@@ -40,7 +44,9 @@ final class Outages {
 
     /** Of some age; the others are for the log alone. */
     synchronized List<Outage> olderThan(Duration age) {
-        Instant before = clock.instant().minus(age);
+        Instant now = clock.instant();
+        known.values().removeIf(o -> o.last.plus(FORGOTTEN).isBefore(now));
+        Instant before = now.minus(age);
         return known.values().stream().filter(o -> !o.since.isAfter(before)).toList();
     }
 }

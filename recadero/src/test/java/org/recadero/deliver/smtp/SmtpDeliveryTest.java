@@ -179,6 +179,9 @@ class SmtpDeliveryTest {
             bench.servers.add(new ScriptedWire(login("AHBlcGUAdW5v", "S: 454 4.7.0 later")));
             assertThat(attempt(bench, client)).startsWith("waiting 4.7.0");
             assertThat(bench.connected).hasSize(2);
+            assertThat(bench.clients.waits(Duration.ZERO))
+                    .extracting(SmtpClients.Wait::what)
+                    .contains("pepe at smtp.example.net");
             Map<String, String> changed = new java.util.HashMap<>(ACCOUNTS);
             changed.put("smtp_sasl_password_maps", "inline:{ { pepe@gmail.com = pepe:tres } }");
             bench.servers.add(wire(login("AHBlcGUAdHJlcw==", "S: 235 ok"), mail("pepe@gmail.com")));
@@ -203,6 +206,12 @@ class SmtpDeliveryTest {
                     .containsExactly("mail waits for [smtp.example.net]:587: connect to smtp.example.net[10.0.0.2]:587:"
                             + " Connection refused");
             assertThat(bench.clients.waits(Duration.ofMinutes(1))).isEmpty();
+            bench.now = bench.now.plus(Duration.ofHours(7));
+            assertThat(bench.clients.waits(Duration.ZERO))
+                    .as("nobody has tried it since: no mail waits for it")
+                    .isEmpty();
+            assertThat(attempt(bench, client)).startsWith("waiting 4.4.1");
+            assertThat(bench.clients.waits(Duration.ZERO)).hasSize(1);
             List<Delivery> direct =
                     bench.message("a@example.net", "dead.example.org", "S: x\n\n", "x@dead.example.org");
             assertThat(SmtpBench.text(client.deliver(direct).getFirst())).startsWith("deferred 4.4.1");
