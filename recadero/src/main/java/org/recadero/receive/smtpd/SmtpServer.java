@@ -42,6 +42,9 @@ public final class SmtpServer implements AutoCloseable {
     /** Bound for the clients of one service at a time, where master.cf names none. */
     public static final int MAX_CONNECTIONS = 2_000;
 
+    /** Connections that have a system thread each: what a client machine has at a time, and some more. */
+    private static final int SYSTEM_THREADS = 16;
+
     private static final String PROGRAM = "smtpd";
     private static final int BACKLOG = 512;
     private static final Duration ACCEPT_PAUSE = Duration.ofMillis(500);
@@ -80,6 +83,7 @@ public final class SmtpServer implements AutoCloseable {
     private final Needs needs;
     private final ClientLimits limits;
     private final List<ServerSocket> listeners = new ArrayList<>();
+    private final Semaphore systemThreads = new Semaphore(SYSTEM_THREADS);
     private final Set<Serving> serving = ConcurrentHashMap.newKeySet();
     private volatile boolean closing;
 
@@ -200,7 +204,7 @@ public final class SmtpServer implements AutoCloseable {
                     Socket socket = listener.accept();
                     Serving client = new Serving(this, socket);
                     serving.add(client);
-                    Thread.ofVirtual().name("smtpd").start(client);
+                    startThread(client);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     return;
@@ -210,6 +214,21 @@ public final class SmtpServer implements AutoCloseable {
                         return;
                     }
                 }
+            }
+        }
+
+        /** A system thread is woken by its socket itself, a virtual one by way of two others; many idle ones cost nothing. */
+        private void startThread(Serving client) {
+            if (systemThreads.tryAcquire()) {
+                Thread.ofPlatform().daemon().name("smtpd-client").start(() -> {
+                    try {
+                        client.run();
+                    } finally {
+                        systemThreads.release();
+                    }
+                });
+            } else {
+                Thread.ofVirtual().name("smtpd-client").start(client);
             }
         }
 
