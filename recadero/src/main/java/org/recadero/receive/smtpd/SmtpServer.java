@@ -42,8 +42,8 @@ public final class SmtpServer implements AutoCloseable {
     /** Bound for the clients of one service at a time, where master.cf names none. */
     public static final int MAX_CONNECTIONS = 2_000;
 
-    /** Connections that have a system thread each: what a client machine has at a time, and some more. */
-    private static final int SYSTEM_THREADS = 16;
+    /** Connections that have a system thread each: far over what a client machine has at a time. */
+    private static final int SYSTEM_THREADS = 128;
 
     private static final String PROGRAM = "smtpd";
     private static final int BACKLOG = 512;
