@@ -38,7 +38,7 @@ final class Layers {
     /** What a layer has besides. {@code servers} and {@code exim} are for {@link Providers}. */
     private static final Map<String, List<String>> MORE = Map.of(
             "bare", List.of(),
-            "reference", List.of("postfix"),
+            "reference", List.of("postfix", "postfix-pcre"),
             "servers",
                     List.of(
                             "postfix",
