@@ -216,7 +216,10 @@ final class ReportWriter {
                             case FAILED -> "failed";
                             case DELAYED -> "delayed";
                             // RFC 3464 §2.3.3: a server that we handed it to is not the end of its way
-                            case DELIVERED -> status.remoteMta().isPresent() ? "relayed" : "delivered";
+                            case DELIVERED ->
+                                failed.expanded()
+                                        ? "expanded"
+                                        : status.remoteMta().isPresent() ? "relayed" : "delivered";
                         })
                 .append('\n');
         text.append("Status: ").append(status.code()).append('\n');

@@ -497,7 +497,10 @@ public final class Dispatcher implements AutoCloseable {
                     report(task, program, status, beganNanos, "sent");
                     queue.done(entry.message().id(), task.recipient.ordinal());
                     if (task.recipient.recipient().wantsSuccess()) {
-                        entry.sent(new FailedRecipient(task.recipient, status));
+                        entry.sent(
+                                status.recipient().isPresent()
+                                        ? FailedRecipient.expanded(task.recipient, status.relay())
+                                        : new FailedRecipient(task.recipient, status));
                     }
                 }
                 case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
@@ -574,12 +577,19 @@ public final class Dispatcher implements AutoCloseable {
                 enqueue(new Task(task.active, task.recipient, transport, nextHop, task.hops + 1));
                 return true;
             }
-            case Outcome.Sent s -> queue.done(message.id(), task.recipient.ordinal());
+            case Outcome.Sent s -> expandedAll(task, program);
             case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
             case Outcome.Waiting(DeliveryStatus status) -> await(task, program, status, beganNanos);
-            case Outcome.Expanded e -> queue.done(message.id(), task.recipient.ordinal());
+            case Outcome.Expanded e -> expandedAll(task, program);
         }
         return false;
+    }
+
+    private void expandedAll(Task task, String program) throws IOException {
+        queue.done(task.active.message().id(), task.recipient.ordinal());
+        if (task.recipient.recipient().wantsSuccess()) {
+            task.active.sent(FailedRecipient.expanded(task.recipient, program));
+        }
     }
 
     private static Outcome deferred(EnhancedStatusCode code, String text) {

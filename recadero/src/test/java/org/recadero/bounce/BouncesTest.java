@@ -184,6 +184,23 @@ class BouncesTest {
 
     // ---- golden reports
 
+    /** RFC 3461 §5.2.7; beside Postfix in the end-to-end NotificationsTest. */
+    @Test
+    void saysOfAnAliasThatItWasExpanded() throws IOException {
+        EnvelopeRecipient list = recipient("todos@localhost", "todos@localhost", Notify.SUCCESS);
+        FailedRecipient expanded = FailedRecipient.expanded(new RecipientState(0, list, false, "", false, ""), "local");
+        bounces()
+                .success(
+                        from("usuario@localhost"),
+                        List.of(expanded),
+                        () -> new ByteArrayInputStream("Subject: x\n\nhola\n".getBytes(StandardCharsets.UTF_8)));
+        assertThat(only())
+                .contains("<todos@localhost>: delivery via local: alias expanded\n")
+                .contains("Final-Recipient: rfc822; todos@localhost\n")
+                .contains("Action: expanded\nStatus: 2.0.0\n")
+                .doesNotContain("hola");
+    }
+
     @Test
     void reportsAnUnknownUserAsPostfixDoes() throws IOException {
         String golden = golden("unknown-user");

@@ -26,6 +26,7 @@ import org.recadero.deliver.Delivery;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.MailDomain;
+import org.recadero.envelope.Notify;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
 import org.recadero.os.Commands;
@@ -423,6 +424,16 @@ public final class LocalDelivery implements Deliverer {
             }
         }
 
+        /** RFC 3461 §5.2.7: of success the sender hears when an alias was expanded, and no more. */
+        private static Set<Notify> withoutSuccess(Set<Notify> wanted) {
+            if (!wanted.contains(Notify.SUCCESS)) {
+                return wanted;
+            }
+            Set<Notify> left = new HashSet<>(wanted);
+            left.remove(Notify.SUCCESS);
+            return left.isEmpty() ? Set.of(Notify.NEVER) : left;
+        }
+
         private Outcome end() {
             String done =
                     String.join("; ", sent.stream().map(DeliveryStatus::text).toList());
@@ -430,7 +441,7 @@ public final class LocalDelivery implements Deliverer {
                 EnvelopeRecipient parent = delivery.recipient().recipient();
                 List<EnvelopeRecipient> children = others.stream()
                         .map(a -> new EnvelopeRecipient(
-                                a, parent.original(), parent.notifyOn(), parent.originalRecipient()))
+                                a, parent.original(), withoutSuccess(parent.notifyOn()), parent.originalRecipient()))
                         .toList();
                 return new Outcome.Expanded(children, owner, done, deferred.isPresent() ? deferred : then);
             }
