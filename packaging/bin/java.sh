@@ -56,7 +56,7 @@ jars=${jars#:}
 # Small memory (docs/decisions): serial collector, first compiler only, a heap that shrinks again, stacks and code cache of the size
 # that is used, the AOT cache mapped where it was made for (else 10 MB of it are patched and belong to this process alone). Everything here but the -Xmx must be the same as when the AOT cache was made, or the cache is refused.
 set -- -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+UseCompactObjectHeaders \
-  -Xms8m -Xmx192m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:ReservedCodeCacheSize=24m \
+  -XX:InitialHeapSize=8m -XX:MinHeapSize=2m -Xmx192m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps -XX:ReservedCodeCacheSize=24m \
   -XX:TrimNativeHeapInterval=20000 -XX:+DisableAttachMechanism -XX:-UsePerfData -XX:+DisplayVMOutputToStderr \
   -Djdk.pollerMode=1 --enable-native-access=ALL-UNNAMED -cp "$jars" org.recadero.Main "$@"
 # RECADERO_AOT is for ./build and tests: «record» and «create» make the cache, «on» fails where it cannot be used.

@@ -387,6 +387,7 @@ public final class Daemon {
                 Daemon.this.start("submit", submissions::run);
                 Daemon.this.start("network", this::watchNetwork);
                 Daemon.this.start("health", this::watchQueue);
+                Daemon.this.start("leisure", this::giveMemoryBack);
                 Daemon.this.start("watchdog", () -> watch(new IdentityWatchdog(identities)));
                 log.info("master", "daemon started -- version " + Product.VERSION + ", configuration " + folder);
                 presence.ready("takes mail");
@@ -441,6 +442,14 @@ public final class Daemon {
                 troubles.look(queue.stats().warnings());
                 waitNotices.look(smtpClients.waits(Duration.ZERO));
                 awaitQuietly(Duration.ofMinutes(1));
+            }
+        }
+
+        private void giveMemoryBack() {
+            Leisure leisure = new Leisure(sink::lines);
+            while (stop.getCount() > 0) {
+                awaitQuietly(Leisure.LOOK_EVERY);
+                leisure.look();
             }
         }
 

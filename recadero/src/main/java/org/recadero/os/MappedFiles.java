@@ -1,0 +1,68 @@
+package org.recadero.os;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The parts of files (programs, libraries, the class cache) that this process has in its memory. At each access the kernel maps the pages
+ * around it too, so that after a start most of a library is there of which little is used.
+ */
+public final class MappedFiles {
+    private static final int MADV_DONTNEED = 4;
+    private static final Path MAPS = Path.of("/proc/self/smaps");
+    /** Below this a mapping is not worth the call. */
+    private static final long LEAST_BYTES = 1 << 20;
+
+    /** @param clean whether no page of it is this process's own */
+    record Mapping(long from, long to, boolean readOnly, boolean ofFile, boolean clean) {}
+
+    private MappedFiles() {}
+
+    /**
+     * Lets go of the pages of files that cannot be written through their mapping and of which this process has changed none: what is
+     * used is there again at its next use, from the kernel's cache of files.
+     *
+     * @return how many bytes of address space it looked after; 0 where the system does not say what is mapped
+     */
+    public static long letGo() {
+        long bytes = 0;
+        try (Sys.Scratch s = Sys.scratch()) {
+            for (Mapping mapping : read(Files.readString(MAPS, StandardCharsets.ISO_8859_1))) {
+                long length = mapping.to - mapping.from;
+                if (mapping.readOnly && mapping.ofFile && mapping.clean && length >= LEAST_BYTES) {
+                    Sys.call(s, "madvise", Sys.NUMBERS.madvise(), mapping.from, length, MADV_DONTNEED, 0);
+                    bytes += length;
+                }
+            }
+        } catch (IOException e) {
+            // no /proc, or a kernel without smaps: the pages stay
+            return bytes;
+        }
+        return bytes;
+    }
+
+    /** proc_pid_smaps(5). */
+    static List<Mapping> read(String smaps) {
+        List<Mapping> mappings = new ArrayList<>();
+        String[] head = {};
+        for (String line : smaps.split("\n", -1)) {
+            String[] words = line.split(" +", 7);
+            if (words.length > 4 && words[0].indexOf('-') > 0 && words[1].length() == 4) {
+                head = words;
+            } else if (line.startsWith("Anonymous:") && head.length > 4) {
+                int dash = head[0].indexOf('-');
+                mappings.add(new Mapping(
+                        Long.parseUnsignedLong(head[0].substring(0, dash), 16),
+                        Long.parseUnsignedLong(head[0].substring(dash + 1), 16),
+                        head[1].charAt(0) == 'r' && head[1].charAt(1) == '-' && head[1].charAt(3) == 'p',
+                        head.length > 5 && head[5].startsWith("/"),
+                        words[1].equals("0")));
+            }
+        }
+        return mappings;
+    }
+}
