@@ -339,6 +339,17 @@ public final class Parameters {
     public static final Parameter<String> RECADERO_SASL_PASSWORD_TRAILING_COMMENT =
             text("recadero_sasl_password_trailing_comment");
 
+    // ---- other addresses in their place
+    public static final Parameter<List<TableSpec>> CANONICAL_MAPS = tables("canonical_maps");
+    public static final Parameter<List<String>> CANONICAL_CLASSES = list("canonical_classes");
+    public static final Parameter<List<TableSpec>> SENDER_CANONICAL_MAPS = tables("sender_canonical_maps");
+    public static final Parameter<List<String>> SENDER_CANONICAL_CLASSES = list("sender_canonical_classes");
+    public static final Parameter<List<TableSpec>> RECIPIENT_CANONICAL_MAPS = tables("recipient_canonical_maps");
+    public static final Parameter<List<String>> RECIPIENT_CANONICAL_CLASSES = list("recipient_canonical_classes");
+    public static final Parameter<List<TableSpec>> VIRTUAL_ALIAS_MAPS = tables("virtual_alias_maps");
+    public static final Parameter<Integer> VIRTUAL_ALIAS_EXPANSION_LIMIT = number("virtual_alias_expansion_limit", 1);
+    public static final Parameter<Integer> VIRTUAL_ALIAS_RECURSION_LIMIT = number("virtual_alias_recursion_limit", 1);
+
     // ---- whose account
     public static final Parameter<List<TableSpec>> SMTP_GENERIC_MAPS = tables("smtp_generic_maps");
 
@@ -525,6 +536,15 @@ public final class Parameters {
             SMTP_TLS_SESSION_CACHE_TIMEOUT,
             RECADERO_SASL_PASSWORD_TRAILING_COMMENT,
             RECADERO_SENDER_FROM_HEADER,
+            CANONICAL_MAPS,
+            CANONICAL_CLASSES,
+            SENDER_CANONICAL_MAPS,
+            SENDER_CANONICAL_CLASSES,
+            RECIPIENT_CANONICAL_MAPS,
+            RECIPIENT_CANONICAL_CLASSES,
+            VIRTUAL_ALIAS_MAPS,
+            VIRTUAL_ALIAS_EXPANSION_LIMIT,
+            VIRTUAL_ALIAS_RECURSION_LIMIT,
             SMTP_GENERIC_MAPS,
             RECADERO_REWRITE_LOCAL_SENDERS,
             RECADERO_WAITING_USES_LIFETIME,

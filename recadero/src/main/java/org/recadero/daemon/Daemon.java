@@ -269,7 +269,7 @@ public final class Daemon {
             this.wiring = wiring;
             this.smtpClients = smtp;
             this.running = wiring.of(first);
-            this.cleanup = new Cleanup(queue, this::configuration, users, log, zone, this::giveBack);
+            this.cleanup = new Cleanup(queue, this::configuration, users, log, zone, this::giveBack, wiring::openTable);
             this.bounces = new Bounces(cleanup, this::configuration, log, zone);
             this.queueDesk = new QueueDesk(queue, zone, log, smtp::flushed, this::waits);
             this.troubles = new Troubles(bounces, log, System::nanoTime);

@@ -27,6 +27,7 @@ import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Plan;
 import org.recadero.log.MailLog;
 import org.recadero.os.ExecCommands;
+import org.recadero.receive.cleanup.Cleanup;
 import org.recadero.rewrite.Rewriter;
 import org.recadero.route.AccountRule;
 import org.recadero.route.LoginSenders;
@@ -54,13 +55,23 @@ final class Wiring {
         this.log = log;
     }
 
-    /** @throws ConfigurationException where something that it names cannot be used; nothing has changed then */
-    Running of(Snapshot configuration) throws ConfigurationException {
-        Tables tables = new Tables(new Tables.Surroundings(
+    private Tables tables(String program) {
+        return new Tables(new Tables.Surroundings(
                 machine.users(),
                 machine.identities()::readRootFile,
-                TableLog.of(log, "local"),
+                TableLog.of(log, program),
                 InstantSource.system()));
+    }
+
+    /** A table for cleanup. */
+    LookupTable openTable(TableSpec spec) throws ConfigurationException {
+        return tables("cleanup").open(spec);
+    }
+
+    /** @throws ConfigurationException where something that it names cannot be used; nothing has changed then */
+    Running of(Snapshot configuration) throws ConfigurationException {
+        Tables tables = tables("local");
+        Cleanup.check(configuration, this::openTable);
         Router router = new Router(configuration, tables::open, Set.of("127.0.0.1", "::1"));
         Map<String, Agent> agents = new HashMap<>();
         agents.put("local", new Agent("local", local(configuration, tables, router), Agent.Destination.LOCAL_PART));

@@ -62,6 +62,11 @@ public enum FieldName {
         return holds == Holds.RECIPIENTS;
     }
 
+    /** Whether its addresses are recipients', for the maps that tell them from senders. Postfix: header_opts(3). */
+    public boolean namesRecipients() {
+        return givesRecipients() || this == APPARENTLY_TO;
+    }
+
     /** Whether it says that the message was sent on (RFC 5322 §3.6.6). */
     public boolean isResent() {
         return resent;

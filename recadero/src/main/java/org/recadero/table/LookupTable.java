@@ -13,6 +13,14 @@ public interface LookupTable {
     LookupResult find(String key);
 
     /**
+     * Looks up a part of what is asked for: an address without its domain or its extension, a parent domain. A table of rules
+     * ({@code cidr: regexp: pcre:}) knows nothing of parts.
+     */
+    default LookupResult findPart(String key) {
+        return find(key);
+    }
+
+    /**
      * Where the row with this key is written, for people: read anew from the source at each call. Empty where there is no such
      * row, no source, or it cannot be read.
      */

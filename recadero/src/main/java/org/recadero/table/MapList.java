@@ -1,6 +1,7 @@
 package org.recadero.table;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -16,8 +17,17 @@ public record MapList(List<LookupTable> tables) implements LookupTable {
 
     @Override
     public LookupResult find(String key) {
+        return first(table -> table.find(key));
+    }
+
+    @Override
+    public LookupResult findPart(String key) {
+        return first(table -> table.findPart(key));
+    }
+
+    private LookupResult first(Function<LookupTable, LookupResult> look) {
         for (LookupTable table : tables) {
-            LookupResult result = table.find(key);
+            LookupResult result = look.apply(table);
             if (!(result instanceof LookupResult.NotFound)) {
                 return result;
             }

@@ -28,6 +28,11 @@ record RuleTable<R>(
         return hit(key).result();
     }
 
+    @Override
+    public LookupResult findPart(String key) {
+        return new LookupResult.NotFound();
+    }
+
     private RuleList.Hit hit(String key) {
         Optional<R> rules = watched.rules();
         if (rules.isEmpty()) {

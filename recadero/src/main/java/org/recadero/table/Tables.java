@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
@@ -256,9 +257,18 @@ public final class Tables {
     private record Union(String name, List<LookupTable> tables) implements LookupTable {
         @Override
         public LookupResult find(String key) {
+            return all(table -> table.find(key));
+        }
+
+        @Override
+        public LookupResult findPart(String key) {
+            return all(table -> table.findPart(key));
+        }
+
+        private LookupResult all(Function<LookupTable, LookupResult> look) {
             List<String> values = new ArrayList<>();
             for (LookupTable table : tables) {
-                switch (table.find(key)) {
+                switch (look.apply(table)) {
                     case LookupResult.Found(String value) -> values.add(value);
                     case LookupResult.NotFound none -> {}
                     case LookupResult.Failed(String reason) -> {

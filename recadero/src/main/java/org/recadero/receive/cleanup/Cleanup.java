@@ -5,10 +5,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
+import org.recadero.envelope.Address;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.QueueId;
@@ -22,6 +25,8 @@ import org.recadero.queue.Intake;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueueFullException;
 import org.recadero.rewrite.Completion;
+import org.recadero.rewrite.Rewriter;
+import org.recadero.route.Router;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 
@@ -47,12 +52,14 @@ public final class Cleanup implements MessageIntake {
     private final MailLog log;
     private final ZoneId zone;
     private final UndeliverableMail undeliverable;
+    private final Router.TableOpener open;
     private volatile Rules rules;
 
     /**
      * @param configuration the snapshot in force; asked once for each message
      * @param zone for Received and Date
      * @param undeliverable takes messages with too many Received fields
+     * @param open opens the tables that a configuration names
      */
     public Cleanup(
             Queue queue,
@@ -60,14 +67,21 @@ public final class Cleanup implements MessageIntake {
             UserDatabase users,
             MailLog log,
             ZoneId zone,
-            UndeliverableMail undeliverable) {
+            UndeliverableMail undeliverable,
+            Router.TableOpener open) {
         this.queue = Objects.requireNonNull(queue);
         this.configuration = Objects.requireNonNull(configuration);
         this.users = Objects.requireNonNull(users);
         this.log = Objects.requireNonNull(log);
         this.zone = Objects.requireNonNull(zone);
         this.undeliverable = Objects.requireNonNull(undeliverable);
-        this.rules = Rules.of(configuration.get());
+        this.open = Objects.requireNonNull(open);
+        this.rules = Rules.of(configuration.get(), open);
+    }
+
+    /** @throws ConfigurationException where a table that cleanup needs cannot be used */
+    public static void check(Configuration configuration, Router.TableOpener open) throws ConfigurationException {
+        AddressMaps.of(configuration, new Rewriter(configuration), open);
     }
 
     @Override
@@ -82,7 +96,15 @@ public final class Cleanup implements MessageIntake {
             sender = ReversePath.none();
         } else {
             switch (now.rewriter().envelope(message.sender())) {
-                case Completion.Complete complete -> sender = new ReversePath.Sender(complete.address());
+                case Completion.Complete complete -> {
+                    switch (now.maps().canonical(AddressMaps.Place.ENVELOPE_SENDER, complete.address())) {
+                        case AddressMaps.Rewritten.To(List<Address> one) ->
+                            sender = new ReversePath.Sender(one.getFirst());
+                        case AddressMaps.Rewritten.Failed(String text) -> {
+                            return tableTrouble("", text);
+                        }
+                    }
+                }
                 case Completion.Broken broken -> {
                     return refused(BAD_SENDER, "bad sender address syntax: " + broken.reason());
                 }
@@ -104,7 +126,7 @@ public final class Cleanup implements MessageIntake {
         Configuration current = configuration.get();
         Rules known = rules;
         if (!known.configuration().equals(current)) {
-            known = Rules.of(current);
+            known = Rules.of(current, open);
             rules = known;
         }
         return known;
@@ -115,6 +137,12 @@ public final class Cleanup implements MessageIntake {
         return cause instanceof QueueFullException
                 ? refused(QUEUE_FULL, "insufficient system storage")
                 : refused(EnhancedStatusCode.SYSTEM_TROUBLE, "queue file write error");
+    }
+
+    /** Postfix: cleanup(8), a map that fails: the client keeps the message and comes again. */
+    private Receipt tableTrouble(String id, String text) {
+        log.warning("cleanup", id + text);
+        return refused(EnhancedStatusCode.SYSTEM_TROUBLE, "queue file write error");
     }
 
     private static Receipt refused(EnhancedStatusCode code, String text) {
@@ -226,6 +254,10 @@ public final class Cleanup implements MessageIntake {
             for (String address : writer.recipients()) {
                 recipients.add(new NewMessage.Recipient(
                         address, Optional.empty(), message.headerNotifyOn(), Optional.empty()));
+            }
+            Optional<String> trouble = writer.trouble().or(recipients::trouble);
+            if (trouble.isPresent()) {
+                return tableTrouble(intake.id() + ": ", trouble.get());
             }
             if (recipients.all().isEmpty()) {
                 return refused(

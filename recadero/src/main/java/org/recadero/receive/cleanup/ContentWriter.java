@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.recadero.envelope.Address;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
@@ -51,6 +52,7 @@ final class ContentWriter implements MessageScanner.Listener {
     private boolean resent;
     private boolean truncated;
     private int hops = 1;
+    private Optional<String> trouble = Optional.empty();
 
     private record LogLine(boolean resent, String messageId) {}
 
@@ -121,11 +123,45 @@ final class ContentWriter implements MessageScanner.Listener {
         }
         if (completes && name.isPresent() && name.get().holdsAddresses()) {
             List<ParsedAddress> addresses = AddressList.parse(bytes, nameLength + 1, length, rules.tokenLimit());
-            AddressField.write(bytes, length, addresses, rules.rewriter()::header, out);
+            AddressMaps.Place place =
+                    name.get().namesRecipients() ? AddressMaps.Place.HEADER_RECIPIENT : AddressMaps.Place.HEADER_SENDER;
+            AddressField.write(bytes, length, addresses, address -> rewritten(place, address), out);
         } else {
             out.write(bytes, 0, length);
         }
         out.write('\n');
+    }
+
+    /** Completed, then by the canonical maps; one char a byte. */
+    private String rewritten(AddressMaps.Place place, ParsedAddress address) {
+        String completed = rules.rewriter().header(address);
+        if (completed.isEmpty() || !rules.maps().changes(place)) {
+            return completed;
+        }
+        Address known;
+        try {
+            known = Address.of(new String(completed.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            // what is no address is in no map
+            return completed;
+        }
+        return switch (rules.maps().canonical(place, known)) {
+            case AddressMaps.Rewritten.Failed(String text) -> {
+                trouble = Optional.of(text);
+                yield completed;
+            }
+            case AddressMaps.Rewritten.To(List<Address> one) ->
+                one.getFirst().equals(known)
+                        ? completed
+                        : new String(
+                                one.getFirst().internal().getBytes(StandardCharsets.UTF_8),
+                                StandardCharsets.ISO_8859_1);
+        };
+    }
+
+    /** What went wrong with a map, for the log: the message must wait. */
+    Optional<String> trouble() {
+        return trouble;
     }
 
     private void note(FieldName name, byte[] bytes, int nameLength, int length) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
@@ -12,7 +13,7 @@ import org.recadero.envelope.MailDomain;
 import org.recadero.rewrite.Completion;
 
 /**
- * The recipients of one message: completed, each once. Used by one thread.
+ * The recipients of one message: completed, what they stand for, each once. Used by one thread.
  *
  * <p>Postfix: cleanup(8), {@code enable_original_recipient}: two recipients that were given differently are two, even where they
  * come to the same address.
@@ -24,6 +25,7 @@ final class RecipientList {
     private final Rules rules;
     private final List<EnvelopeRecipient> recipients = new ArrayList<>();
     private final Set<String> known = new HashSet<>();
+    private Optional<String> trouble = Optional.empty();
 
     RecipientList(Rules rules) {
         this.rules = rules;
@@ -33,12 +35,31 @@ final class RecipientList {
         return recipients;
     }
 
+    /** What went wrong with a map, for the log: the message must wait. */
+    Optional<String> trouble() {
+        return trouble;
+    }
+
     boolean isFull() {
         return recipients.size() >= MAX_RECIPIENTS;
     }
 
     void add(NewMessage.Recipient given) {
         Address address = complete(given.address());
+        switch (canonicalAndExpanded(address)) {
+            case AddressMaps.Rewritten.Failed(String text) -> trouble = Optional.of(text);
+            case AddressMaps.Rewritten.To(List<Address> to) -> to.forEach(each -> add(each, given));
+        }
+    }
+
+    private AddressMaps.Rewritten canonicalAndExpanded(Address address) {
+        return switch (rules.maps().canonical(AddressMaps.Place.ENVELOPE_RECIPIENT, address)) {
+            case AddressMaps.Rewritten.Failed failed -> failed;
+            case AddressMaps.Rewritten.To(List<Address> one) -> rules.maps().expanded(one.getFirst());
+        };
+    }
+
+    private void add(Address address, NewMessage.Recipient given) {
         String original = rules.keepOriginal() ? oneLine(given.original().orElse(given.address())) : "";
         String key = address.internal()
                 + '\n'

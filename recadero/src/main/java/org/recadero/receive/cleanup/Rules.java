@@ -4,13 +4,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
 import org.recadero.rewrite.Rewriter;
+import org.recadero.route.Router;
 
 /** What one configuration means for cleanup. */
 record Rules(
         Configuration configuration,
         Rewriter rewriter,
+        AddressMaps maps,
         String host,
         String mailName,
         List<String> dropFields,
@@ -25,10 +28,19 @@ record Rules(
         dropFields = List.copyOf(dropFields);
     }
 
-    static Rules of(Configuration configuration) {
+    /** Where a table cannot be opened, what needs it fails, and mail waits. */
+    static Rules of(Configuration configuration, Router.TableOpener open) {
+        Rewriter rewriter = new Rewriter(configuration);
+        AddressMaps maps;
+        try {
+            maps = AddressMaps.of(configuration, rewriter, open);
+        } catch (ConfigurationException e) {
+            maps = AddressMaps.broken(rewriter, String.valueOf(e.getMessage()));
+        }
         return new Rules(
                 configuration,
-                new Rewriter(configuration),
+                rewriter,
+                maps,
                 configuration.get(Parameters.MYHOSTNAME),
                 configuration.get(Parameters.MAIL_NAME),
                 configuration.get(Parameters.MESSAGE_DROP_HEADERS).stream()

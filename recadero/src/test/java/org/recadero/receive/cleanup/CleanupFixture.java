@@ -34,6 +34,7 @@ import org.recadero.os.UserDatabase;
 import org.recadero.queue.Intake;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueuedMessage;
+import org.recadero.table.Tables;
 
 /** A cleanup with a queue, users and a log in memory. */
 final class CleanupFixture {
@@ -54,6 +55,7 @@ final class CleanupFixture {
             "mail_name", "Recadero"));
     ZoneId zone = ZoneOffset.UTC;
     UndeliverableMail undeliverable = (id, status) -> givenBack.add(id + " " + status.code() + " " + status.text());
+    final Tables tables = new Tables(new Users(), new MailLog((severity, tag, text) -> {}, "postfix"), "cleanup");
     private long submissions;
 
     Cleanup cleanup() {
@@ -65,7 +67,8 @@ final class CleanupFixture {
                 new Users(),
                 new MailLog(sink, "postfix"),
                 zone,
-                (id, status) -> undeliverable.giveBack(id, status));
+                (id, status) -> undeliverable.giveBack(id, status),
+                tables::open);
     }
 
     static Configuration configuration(Map<String, String> settings) {

@@ -83,7 +83,8 @@ final class SmtpFixture implements AutoCloseable {
     }
 
     Cleanup cleanup() {
-        return new Cleanup(queue, () -> configuration, new Users(), mailLog, ZoneOffset.UTC, (id, status) -> {});
+        return new Cleanup(
+                queue, () -> configuration, new Users(), mailLog, ZoneOffset.UTC, (id, status) -> {}, tables()::open);
     }
 
     Tables tables() {

@@ -1,0 +1,102 @@
+package org.recadero.receive.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Canonical and virtual maps: ADDRESS_REWRITING_README. */
+class AddressMapsTest {
+    private final CleanupFixture fixture = new CleanupFixture();
+
+    AddressMapsTest() {
+        fixture.settings.put("mydestination", "example.net, localhost");
+        fixture.settings.put("recipient_delimiter", "+");
+    }
+
+    private String send(String sender, String to, String content) {
+        return fixture.send(fixture.from(0, sender, Optional.empty(), false, List.of(to)), content);
+    }
+
+    private List<String> recipients() {
+        return fixture.queue.last().envelope().recipients().stream()
+                .map(recipient -> recipient.address().internal())
+                .toList();
+    }
+
+    private Receipt accept(String sender, String to) {
+        return fixture.accept(
+                fixture.from(0, sender, Optional.empty(), false, List.of(to)),
+                "Subject: x\n\nx\n".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void senderMapsComeBeforeCanonicalMaps() {
+        fixture.settings.put("sender_canonical_maps", "inline:{pepe=jose@example.net}");
+        fixture.settings.put("recipient_canonical_maps", "inline:{pepe=otro@example.net}");
+        fixture.settings.put("canonical_maps", "inline:{jose=Jose.Perez@example.org, @old.example=@new.example}");
+        String text = send("pepe", "ana@old.example", "From: Pepe <pepe>\nTo: pepe, ana@old.example\n\nbody pepe\n");
+        assertThat(fixture.queue.last().envelope().sender().toString()).contains("Jose.Perez@example.org");
+        assertThat(recipients()).containsExactly("ana@new.example");
+        assertThat(text)
+                .contains("\nFrom: Pepe <Jose.Perez@example.org>\n")
+                .contains("\nTo: otro@example.net, ana@new.example\n")
+                .endsWith("\nbody pepe\n");
+    }
+
+    @Test
+    void classesSayWhereMapsApply() {
+        fixture.settings.put("canonical_maps", "inline:{pepe=jose@example.org}");
+        fixture.settings.put("canonical_classes", "header_sender");
+        String text = send("pepe", "pepe", "From: pepe\nTo: pepe\n\n");
+        assertThat(fixture.queue.last().envelope().sender().toString()).contains("pepe@example.net");
+        assertThat(recipients()).containsExactly("pepe@example.net");
+        assertThat(text).contains("\nFrom: jose@example.org\n").contains("\nTo: pepe@example.net\n");
+    }
+
+    @Test
+    void virtualAliasesAreExpandedWithTheirExtensions() {
+        fixture.settings.put(
+                "virtual_alias_maps",
+                "inline:{{a@v.example = b@v.example, c}, b@v.example=d, c@example.net=c, {@w.example = @example.org}}");
+        send("x", "a+ext@v.example", "Subject: x\n\n");
+        assertThat(recipients()).containsExactly("d+ext@example.net", "c+ext@example.net");
+        send("x", "u@w.example", "Subject: x\n\n");
+        assertThat(recipients()).containsExactly("u@example.org");
+    }
+
+    @Test
+    void aRegularExpressionIsNeverAskedForParts() {
+        fixture.settings.put("virtual_alias_maps", "regexp:{{/^@w.example/ parts}, {/^(.*)@w.example/ $$1.w}}");
+        send("x", "u@w.example", "Subject: x\n\n");
+        assertThat(recipients()).containsExactly("u.w@example.net");
+    }
+
+    @Test
+    void aLoopOrAMapThatFailsMakesMailWait() {
+        fixture.settings.put("virtual_alias_recursion_limit", "10");
+        fixture.settings.put("virtual_alias_maps", "inline:{a@v.example=b@v.example, b@v.example=a@v.example}");
+        assertThat(accept("x", "a@v.example"))
+                .isInstanceOfSatisfying(
+                        Receipt.Refused.class,
+                        refused -> assertThat(refused.code().toString()).isEqualTo("4.3.0"));
+        assertThat(fixture.log)
+                .contains("cleanup: warning: ABC: unreasonable virtual_alias_maps map nesting for a@v.example"
+                        + " -- message not accepted, try again later");
+        fixture.settings.put("virtual_alias_maps", "fail:x");
+        assertThat(accept("x", "a@v.example")).isInstanceOf(Receipt.Refused.class);
+        fixture.settings.put("virtual_alias_maps", "");
+        fixture.settings.put("canonical_maps", "regexp:/no/such/file");
+        assertThat(accept("x", "a@v.example")).isInstanceOf(Receipt.Refused.class);
+    }
+
+    @Test
+    void theExpansionHasALimit() {
+        fixture.settings.put("virtual_alias_expansion_limit", "2");
+        fixture.settings.put("virtual_alias_maps", "inline:{{a@v.example = b, c, d}}");
+        assertThat(accept("x", "a@v.example")).isInstanceOf(Receipt.Refused.class);
+        assertThat(fixture.log).anyMatch(line -> line.contains("unreasonable virtual_alias_maps map expansion size"));
+    }
+}
