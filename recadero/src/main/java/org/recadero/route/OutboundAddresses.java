@@ -77,7 +77,7 @@ public final class OutboundAddresses {
         }
         keys.add("@" + domain);
         for (String key : keys) {
-            switch (generic.find(key)) {
+            switch (key.equals(keys.getFirst()) ? generic.find(key) : generic.findPart(key)) {
                 case LookupResult.Found(String value) -> {
                     return result(key, value.trim(), local, extension(key, local));
                 }

@@ -165,8 +165,9 @@ public final class Router {
     /** transport(5), TABLE SEARCH ORDER: user+ext@domain, user@domain, domain, .parent…, {@code *}. */
     private Resolution byTransportMaps(Address recipient, Resolution.Routed routed, List<Reason> reasons) {
         for (LookupTable table : transportMaps) {
-            for (String key : transportKeys(recipient)) {
-                switch (table.find(key)) {
+            List<String> keys = transportKeys(recipient);
+            for (String key : keys) {
+                switch (key.equals(keys.getFirst()) ? table.find(key) : table.findPart(key)) {
                     case LookupResult.Found(String value) -> {
                         reasons.add(Reason.ofRow(
                                 table, key, value.trim(), configuration.source(Parameters.TRANSPORT_MAPS)));

@@ -100,7 +100,7 @@ public final class SenderMaps {
     private Answer find(List<LookupTable> tables, Parameter<?> parameter, List<String> keys) {
         for (String key : keys) {
             for (LookupTable table : tables) {
-                switch (table.find(key)) {
+                switch (key.equals(keys.getFirst()) ? table.find(key) : table.findPart(key)) {
                     case LookupResult.Found(String value) -> {
                         String trimmed = value.trim();
                         return trimmed.equalsIgnoreCase("DUNNO") || trimmed.isEmpty()

@@ -114,8 +114,9 @@ final class Directory {
     }
 
     private Listing find(LookupTable table, Address address, int code, String what) {
-        for (String key : keys(address)) {
-            switch (table.find(key)) {
+        List<String> keys = keys(address);
+        for (String key : keys) {
+            switch (key.equals(keys.getFirst()) ? table.find(key) : table.findPart(key)) {
                 case LookupResult.Found found -> {
                     return new Listing.Listed();
                 }

@@ -543,8 +543,11 @@ final class RestrictionRun {
     private LookupResult owners(String sender) {
         if (directory.meaning(sender) instanceof Directory.Meaning.Known known) {
             Address address = known.address();
-            for (String key : directory.keys(address)) {
-                LookupResult result = settings.senderLogins().find(key);
+            List<String> keys = directory.keys(address);
+            for (String key : keys) {
+                LookupResult result = key.equals(keys.getFirst())
+                        ? settings.senderLogins().find(key)
+                        : settings.senderLogins().findPart(key);
                 if (!(result instanceof LookupResult.NotFound)) {
                     return result;
                 }
@@ -589,7 +592,9 @@ final class RestrictionRun {
             case RECIPIENT -> recipient.map(actions::addressKeys).orElse(List.of());
         };
         for (String key : keys) {
-            switch (check.table().find(key)) {
+            boolean whole =
+                    key.equals(keys.getFirst()) || key.equals(state.peer().addressText());
+            switch (whole ? check.table().find(key) : check.table().findPart(key)) {
                 case LookupResult.Found(String value) -> {
                     return obey(actions.action(value), subject, check);
                 }

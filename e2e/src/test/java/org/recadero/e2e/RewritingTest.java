@@ -1,0 +1,93 @@
+package org.recadero.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Canonical and virtual maps beside Postfix: the same submissions, and envelope, header and recipients afterwards are the same. */
+class RewritingTest {
+    private static final List<String> TABLES = List.of(
+            "inet_interfaces = loopback-only",
+            "canonical_maps = texthash:/etc/postfix/canonical, regexp:/etc/postfix/canonical.re",
+            "sender_canonical_maps = texthash:/etc/postfix/sender",
+            "recipient_canonical_maps = texthash:/etc/postfix/recipient",
+            "virtual_alias_maps = texthash:/etc/postfix/virtual, regexp:/etc/postfix/virtual.re");
+
+    private static final List<String> FILES = List.of(
+            "canonical",
+            "jose Jose.Perez@example.net\nanterior otro\n@viejo.example @localhost\nuno dos@example.net\ndos tres@example.net\n",
+            "canonical.re",
+            "/^re-(.*)@example\\.net$/ $1@localhost\n/^@/ partes@localhost\n",
+            "sender",
+            "pepe jose\n",
+            "recipient",
+            "pepe usuario\n",
+            "virtual",
+            "lista@v.example usuario, otro@localhost\nusuario usuario@localhost\njefe@v.example lista@v.example, root\n",
+            "virtual.re",
+            "/^(.*)@re\\.example$/ $1@localhost\n");
+
+    private static final List<Submission> SUBMISSIONS = List.of(
+            new Submission(
+                    "sender and recipient maps",
+                    "root",
+                    List.of("-f", "pepe", "pepe"),
+                    "From: Pepe <pepe>\nTo: pepe, Anterior <anterior@example.net>\nCc: x@viejo.example\nSubject: a\n\npepe\n"),
+            new Submission(
+                    "a chain of canonical addresses",
+                    "root",
+                    List.of("-f", "uno", "otro"),
+                    "From: uno\nReply-To: dos\nTo: otro\nSubject: b\n\nb\n"),
+            new Submission(
+                    "a list of a virtual domain",
+                    "root",
+                    List.of("-f", "otro", "jefe@v.example"),
+                    "From: otro\nTo: jefe@v.example\nSubject: c\n\nc\n"),
+            new Submission(
+                    "a regular expression with a part",
+                    "root",
+                    List.of("-f", "re-otro", "usuario@re.example", "re-otro"),
+                    "From: re-otro\nTo: usuario@re.example\nSubject: d\n\nd\n"),
+            new Submission(
+                    "extensions",
+                    "root",
+                    List.of("-f", "otro", "lista+ext@v.example", "anterior+dos"),
+                    "From: jose+tres\nTo: lista+ext@v.example, anterior+dos\nSubject: e\n\ne\n"));
+
+    private static void prepare(Machine machine) {
+        Chapter.configure(machine);
+        for (int i = 0; i < FILES.size(); i += 2) {
+            machine.exec("root", FILES.get(i + 1), "tee", "/etc/postfix/" + FILES.get(i))
+                    .succeeded();
+        }
+        Chapter.settings(machine, TABLES);
+        Chapter.start(machine);
+    }
+
+    @Test
+    void addressesBecomeWhatPostfixMakesOfThem() {
+        try (SideBySide machines = SideBySide.with(RewritingTest::prepare)) {
+            List<String> differences = new ArrayList<>();
+            StringBuilder reference = new StringBuilder();
+            for (Submission submission : SUBMISSIONS) {
+                SideBySide.Pair<Submission.Observed> seen =
+                        machines.both(machine -> submission.observe(machine, Mta.Client.C));
+                reference.append(seen.reference().mailboxes());
+                if (!seen.subject().equals(seen.reference())) {
+                    differences.add(submission + "\n--- ours\n" + seen.subject().mailboxes()
+                            + seen.subject().log()
+                            + "\n--- Postfix\n" + seen.reference().mailboxes()
+                            + seen.reference().log());
+                }
+            }
+            assertThat(differences).isEmpty();
+            assertThat(reference)
+                    .contains(
+                            "From: Pepe <Jose.Perez@example.net>",
+                            "X-Original-To: jefe@v.example",
+                            "From: tres@example.net");
+        }
+    }
+}
