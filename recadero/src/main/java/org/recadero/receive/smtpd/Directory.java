@@ -74,6 +74,26 @@ final class Directory {
 
     /** Whether mail for an address is taken at all. Postfix: {@code reject_unlisted_recipient}. */
     Listing listing(Meaning.Known known) {
+        // who is rewritten to somebody is told from nobody only after that
+        LookupTable maps = settings.recipients().rewritten();
+        List<String> keys = keys(known.address());
+        for (String key : keys) {
+            switch (key.equals(keys.getFirst()) ? maps.find(key) : maps.findPart(key)) {
+                case LookupResult.Found found -> {
+                    return new Listing.Listed();
+                }
+                case LookupResult.Failed(String reason) -> {
+                    return new Listing.NotKnownNow(reason);
+                }
+                case LookupResult.NotFound none -> {
+                    continue;
+                }
+            }
+        }
+        return listingByClass(known);
+    }
+
+    private Listing listingByClass(Meaning.Known known) {
         Resolution resolution = settings.router().resolve(known.address());
         if (resolution instanceof Resolution.TryLater later) {
             return new Listing.NotKnownNow(later.text());

@@ -70,6 +70,7 @@ record ServiceSettings(
     record Recipients(
             Optional<LookupTable> local,
             Optional<LookupTable> relay,
+            LookupTable rewritten,
             String delimiters,
             boolean rejectUnlistedRecipient,
             boolean rejectUnlistedSender,
@@ -197,10 +198,21 @@ record ServiceSettings(
             return opened.isEmpty() ? Optional.empty() : Optional.of(new MapList(opened));
         }
 
+        /** Postfix: smtpd_check_rcpt_maps(3): recipient canonical, canonical, virtual alias maps, before the address class. */
+        private LookupTable rewritten() throws ConfigurationException {
+            List<LookupTable> all = new ArrayList<>();
+            for (Parameter<List<TableSpec>> each : List.of(
+                    Parameters.RECIPIENT_CANONICAL_MAPS, Parameters.CANONICAL_MAPS, Parameters.VIRTUAL_ALIAS_MAPS)) {
+                all.addAll(tables(configuration.get(each)));
+            }
+            return new MapList(all);
+        }
+
         private Recipients recipients() throws ConfigurationException {
             return new Recipients(
                     maps(Parameters.LOCAL_RECIPIENT_MAPS),
                     maps(Parameters.RELAY_RECIPIENT_MAPS),
+                    rewritten(),
                     configuration.get(Parameters.RECIPIENT_DELIMITER),
                     configuration.get(Parameters.SMTPD_REJECT_UNLISTED_RECIPIENT),
                     configuration.get(Parameters.SMTPD_REJECT_UNLISTED_SENDER),
