@@ -106,6 +106,15 @@ final class Wiring {
         all.addAll(Services.of(configuration, "lmtp"));
         for (Services.Service service : all) {
             String command = service.entry().command();
+            for (String argument : service.entry().arguments()) {
+                if (argument.startsWith("flags=")) {
+                    // Postfix: lmtp(8): Delivered-To, X-Original-To, Return-Path put on top
+                    log.warning(
+                            "master",
+                            service.entry().source() + ": service " + service.name() + ": " + argument
+                                    + " has no effect yet");
+                }
+            }
             agents.put(
                     service.name(),
                     new Agent(
