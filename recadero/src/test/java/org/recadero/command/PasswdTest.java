@@ -63,7 +63,9 @@ class PasswdTest {
 
     @Test
     void setsAPasswordThatTheServerTakes() throws IOException {
-        assertThat(run("secreto ñ", "usuario")).as(said.toString()).isZero();
+        assertThat(run("secreto ñ", "usuario"))
+                .as(said.toString(StandardCharsets.UTF_8))
+                .isZero();
         assertThat(check("usuario", "secreto ñ")).isEqualTo(PasswordCheck.Answer.RIGHT);
         assertThat(check("usuario", "secreto n")).isEqualTo(PasswordCheck.Answer.WRONG);
         assertThat(Files.readString(file)).startsWith("usuario:$").doesNotContain("secreto");
