@@ -75,13 +75,19 @@ class OutboundTest {
         Map<String, String> generic = Map.of(
                 "smtp_generic_maps",
                 "inline:{ { root@cliente = root.cliente@example.com } { usuario = usuario@example.com } { @localhost = @example.org } }");
-        assertThat(leaves(
-                        generic,
-                        "From: root@cliente (Cron Daemon)\nTo: \"U\" <usuario@cliente>,\n otra@example.com\nCc: x@localhost\n"
-                                + "Subject: root@cliente\n"))
-                .isEqualTo("root.cliente@example.com usuario@example.com From: root.cliente@example.com (Cron Daemon)\n"
-                        + "To: \"U\" <usuario@example.com>,\n otra@example.com\nCc: x@example.org\n"
-                        + "Subject: root@cliente\n");
+        assertThat(leaves(generic, """
+                        From: root@cliente (Cron Daemon)
+                        To: "U" <usuario@cliente>,
+                         otra@example.com
+                        Cc: x@localhost
+                        Subject: root@cliente
+                        """)).isEqualTo("""
+                        root.cliente@example.com usuario@example.com From: root.cliente@example.com (Cron Daemon)
+                        To: "U" <usuario@example.com>,
+                         otra@example.com
+                        Cc: x@example.org
+                        Subject: root@cliente
+                        """);
     }
 
     @Test
@@ -102,8 +108,11 @@ class OutboundTest {
     @Test
     void localSendersBecomeTheAccountAndTheirOriginStaysVisible() throws Exception {
         assertThat(leaves(LOCAL, "From: root@cliente\nSender: root@cliente\nTo: root@cliente\n"))
-                .isEqualTo("pepe@gmail.com usuario@cliente From: \"root (cliente)\" <pepe@gmail.com>\n"
-                        + "Sender: \"root (cliente)\" <pepe@gmail.com>\nTo: root@cliente\n");
+                .isEqualTo("""
+                        pepe@gmail.com usuario@cliente From: "root (cliente)" <pepe@gmail.com>
+                        Sender: "root (cliente)" <pepe@gmail.com>
+                        To: root@cliente
+                        """);
         assertThat(leaves(LOCAL, "From: root@cliente (Cron Daemon)\n"))
                 .contains("From: \"Cron Daemon (root@cliente)\" <pepe@gmail.com>\n");
         assertThat(leaves(LOCAL, "From: \"Cron Daemon\"\n <root@cliente>\n"))
@@ -132,9 +141,10 @@ class OutboundTest {
     void genericMapsWinAndTheDefaultIsPostfixsWay() throws Exception {
         Map<String, String> both = new HashMap<>(LOCAL);
         both.put("smtp_generic_maps", "inline:{ { root@cliente = admin@example.com } }");
-        assertThat(leaves(both, "From: root@cliente\nReply-To: otro@cliente\n"))
-                .isEqualTo("admin@example.com usuario@cliente From: admin@example.com\n"
-                        + "Reply-To: \"otro (cliente)\" <pepe@gmail.com>\n");
+        assertThat(leaves(both, "From: root@cliente\nReply-To: otro@cliente\n")).isEqualTo("""
+                        admin@example.com usuario@cliente From: admin@example.com
+                        Reply-To: "otro (cliente)" <pepe@gmail.com>
+                        """);
         assertThat(leaves(Map.of(), "From: root@cliente\n")).isEqualTo("root@cliente unchanged");
         assertThat(leaves(
                         Map.of("recadero_rewrite_local_senders", "yes", "smtp_sasl_auth_enable", "no"),
