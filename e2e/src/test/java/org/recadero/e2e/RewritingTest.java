@@ -13,6 +13,8 @@ class RewritingTest {
             "canonical_maps = texthash:/etc/postfix/canonical, regexp:/etc/postfix/canonical.re",
             "sender_canonical_maps = texthash:/etc/postfix/sender",
             "recipient_canonical_maps = texthash:/etc/postfix/recipient",
+            "sender_bcc_maps = texthash:/etc/postfix/copies",
+            "recipient_bcc_maps = texthash:/etc/postfix/copies",
             "virtual_alias_maps = texthash:/etc/postfix/virtual, regexp:/etc/postfix/virtual.re");
 
     private static final List<String> FILES = List.of(
@@ -26,6 +28,8 @@ class RewritingTest {
             "pepe usuario\n",
             "virtual",
             "lista@v.example usuario, otro@localhost\nusuario usuario@localhost\njefe@v.example lista@v.example, root\n",
+            "copies",
+            "copiado otro\notro@localhost usuario\nconcopia lista@v.example\n",
             "virtual.re",
             "/^(.*)@re\\.example$/ $1@localhost\n");
 
@@ -50,6 +54,11 @@ class RewritingTest {
                     "root",
                     List.of("-f", "re-otro", "usuario@re.example", "re-otro"),
                     "From: re-otro\nTo: usuario@re.example\nSubject: d\n\nd\n"),
+            new Submission(
+                    "copies of what somebody sends and gets",
+                    "root",
+                    List.of("-f", "concopia", "root@localhost", "otro@localhost"),
+                    "From: concopia\nTo: root@localhost, otro@localhost\nSubject: f\n\nf\n"),
             new Submission(
                     "extensions",
                     "root",

@@ -350,6 +350,10 @@ public final class Parameters {
     public static final Parameter<Integer> VIRTUAL_ALIAS_EXPANSION_LIMIT = number("virtual_alias_expansion_limit", 1);
     public static final Parameter<Integer> VIRTUAL_ALIAS_RECURSION_LIMIT = number("virtual_alias_recursion_limit", 1);
 
+    public static final Parameter<String> ALWAYS_BCC = text("always_bcc");
+    public static final Parameter<List<TableSpec>> SENDER_BCC_MAPS = tables("sender_bcc_maps");
+    public static final Parameter<List<TableSpec>> RECIPIENT_BCC_MAPS = tables("recipient_bcc_maps");
+
     // ---- whose account
     public static final Parameter<List<TableSpec>> SMTP_GENERIC_MAPS = tables("smtp_generic_maps");
 
@@ -537,6 +541,9 @@ public final class Parameters {
             RECADERO_SASL_PASSWORD_TRAILING_COMMENT,
             RECADERO_SENDER_FROM_HEADER,
             CANONICAL_MAPS,
+            ALWAYS_BCC,
+            SENDER_BCC_MAPS,
+            RECIPIENT_BCC_MAPS,
             CANONICAL_CLASSES,
             SENDER_CANONICAL_MAPS,
             SENDER_CANONICAL_CLASSES,

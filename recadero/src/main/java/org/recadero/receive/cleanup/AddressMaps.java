@@ -42,7 +42,7 @@ final class AddressMaps {
 
     /** What came of an address. */
     sealed interface Rewritten {
-        /** Never empty; one for canonical maps. */
+        /** Of canonical maps one, of virtual aliases one or more. */
         record To(List<Address> addresses) implements Rewritten {}
 
         /**
@@ -53,12 +53,16 @@ final class AddressMaps {
         record Failed(String text) implements Rewritten {}
     }
 
+    /** Maps of who gets a copy. */
+    private record Bcc(String always, Optional<AddressMap> sender, Optional<AddressMap> recipient) {}
+
     /** A canonical map and where it applies. */
     private record Canonical(AddressMap map, List<String> classes) {}
 
     private final Rewriter rewriter;
     private final List<Canonical> canonical;
     private final Optional<AddressMap> virtual;
+    private final Bcc bcc;
     private final int expansionLimit;
     private final int recursionLimit;
     private final Optional<String> broken;
@@ -67,12 +71,14 @@ final class AddressMaps {
             Rewriter rewriter,
             List<Canonical> canonical,
             Optional<AddressMap> virtual,
+            Bcc bcc,
             int expansionLimit,
             int recursionLimit,
             Optional<String> broken) {
         this.rewriter = rewriter;
         this.canonical = List.copyOf(canonical);
         this.virtual = virtual;
+        this.bcc = bcc;
         this.expansionLimit = expansionLimit;
         this.recursionLimit = recursionLimit;
         this.broken = broken;
@@ -101,19 +107,33 @@ final class AddressMaps {
                 isOurs,
                 open);
         add(canonical, Parameters.CANONICAL_MAPS, Parameters.CANONICAL_CLASSES, configuration, isOurs, open);
-        AddressMap virtual = new AddressMap(Parameters.VIRTUAL_ALIAS_MAPS, "virtual", configuration, isOurs, open);
         return new AddressMaps(
                 rewriter,
                 canonical,
-                virtual.isEmpty() ? Optional.empty() : Optional.of(virtual),
+                some(new AddressMap(Parameters.VIRTUAL_ALIAS_MAPS, "virtual", configuration, isOurs, open)),
+                new Bcc(
+                        configuration.get(Parameters.ALWAYS_BCC),
+                        some(new AddressMap(Parameters.SENDER_BCC_MAPS, "", configuration, isOurs, open)),
+                        some(new AddressMap(Parameters.RECIPIENT_BCC_MAPS, "", configuration, isOurs, open))),
                 configuration.get(Parameters.VIRTUAL_ALIAS_EXPANSION_LIMIT),
                 configuration.get(Parameters.VIRTUAL_ALIAS_RECURSION_LIMIT),
                 Optional.empty());
     }
 
+    private static Optional<AddressMap> some(AddressMap map) {
+        return map.isEmpty() ? Optional.empty() : Optional.of(map);
+    }
+
     /** For a configuration whose tables could not be opened: all mail waits. */
     static AddressMaps broken(Rewriter rewriter, String reason) {
-        return new AddressMaps(rewriter, List.of(), Optional.empty(), 1, 1, Optional.of(reason));
+        return new AddressMaps(
+                rewriter,
+                List.of(),
+                Optional.empty(),
+                new Bcc("", Optional.empty(), Optional.empty()),
+                1,
+                1,
+                Optional.of(reason));
     }
 
     private static void add(
@@ -193,6 +213,21 @@ final class AddressMaps {
                 yield new Rewritten.To(addresses);
             }
         };
+    }
+
+    /** {@code always_bcc}; perhaps empty. */
+    String alwaysBcc() {
+        return bcc.always();
+    }
+
+    /** Who gets a copy of what this address sends; perhaps nobody. */
+    Rewritten bccOfSender(Address sender) {
+        return bcc.sender().map(map -> mapped(map, sender)).orElse(new Rewritten.To(List.of()));
+    }
+
+    /** Who gets a copy of what this address, by the canonical maps, gets; perhaps nobody. */
+    Rewritten bccOfRecipient(Address recipient) {
+        return bcc.recipient().map(map -> mapped(map, recipient)).orElse(new Rewritten.To(List.of()));
     }
 
     /** What a recipient stands for by {@code virtual_alias_maps}, aliases of aliases included; itself where it is none. */

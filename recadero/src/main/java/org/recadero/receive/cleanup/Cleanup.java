@@ -247,7 +247,7 @@ public final class Cleanup implements MessageIntake {
             if (message.recipientsFromHeader() && writer.wasTruncated()) {
                 return refused(BAD_HEADER, "unable to extract recipients: message header length exceeds safety limit");
             }
-            RecipientList recipients = new RecipientList(now);
+            RecipientList recipients = new RecipientList(now, !isFromMailSystem());
             for (NewMessage.Recipient given : message.recipients()) {
                 recipients.add(given);
             }
@@ -255,7 +255,11 @@ public final class Cleanup implements MessageIntake {
                 recipients.add(new NewMessage.Recipient(
                         address, Optional.empty(), message.headerNotifyOn(), Optional.empty()));
             }
-            Optional<String> trouble = writer.trouble().or(recipients::trouble);
+            Optional<String> trouble = writer.trouble();
+            if (!isFromMailSystem() && !recipients.all().isEmpty()) {
+                addCopies(recipients);
+            }
+            trouble = trouble.or(recipients::trouble);
             if (trouble.isPresent()) {
                 return tableTrouble(intake.id() + ": ", trouble.get());
             }
@@ -281,6 +285,20 @@ public final class Cleanup implements MessageIntake {
                 giveBack(id);
             }
             return new Receipt.Queued(id, out.count());
+        }
+
+        private boolean isFromMailSystem() {
+            return message.origin() instanceof NewMessage.Origin.MailSystem;
+        }
+
+        /** {@code sender_bcc_maps} and {@code always_bcc}; what the mail system itself sends is not copied. */
+        private void addCopies(RecipientList recipients) {
+            if (sender instanceof ReversePath.Sender(Address address)) {
+                recipients.each(now.maps().bccOfSender(address), copy -> recipients.addCopy(copy.internal()));
+            }
+            if (!now.maps().alwaysBcc().isEmpty()) {
+                recipients.addCopy(now.maps().alwaysBcc());
+            }
         }
 
         private void log(boolean looping) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.LocalPart;
@@ -23,12 +24,15 @@ final class RecipientList {
     static final int MAX_RECIPIENTS = 100_000;
 
     private final Rules rules;
+    private final boolean copies;
     private final List<EnvelopeRecipient> recipients = new ArrayList<>();
     private final Set<String> known = new HashSet<>();
     private Optional<String> trouble = Optional.empty();
 
-    RecipientList(Rules rules) {
+    /** @param copies whether {@code recipient_bcc_maps} applies */
+    RecipientList(Rules rules, boolean copies) {
         this.rules = rules;
+        this.copies = copies;
     }
 
     List<EnvelopeRecipient> all() {
@@ -45,18 +49,38 @@ final class RecipientList {
     }
 
     void add(NewMessage.Recipient given) {
-        Address address = complete(given.address());
-        switch (canonicalAndExpanded(address)) {
-            case AddressMaps.Rewritten.Failed(String text) -> trouble = Optional.of(text);
-            case AddressMaps.Rewritten.To(List<Address> to) -> to.forEach(each -> add(each, given));
-        }
+        canonical(given).ifPresent(address -> {
+            if (copies) {
+                each(rules.maps().bccOfRecipient(address), copy -> addCopy(copy.internal()));
+            }
+        });
     }
 
-    private AddressMaps.Rewritten canonicalAndExpanded(Address address) {
-        return switch (rules.maps().canonical(AddressMaps.Place.ENVELOPE_RECIPIENT, address)) {
-            case AddressMaps.Rewritten.Failed failed -> failed;
-            case AddressMaps.Rewritten.To(List<Address> one) -> rules.maps().expanded(one.getFirst());
+    /** Somebody who gets a copy, of which nobody gets another. Postfix: {@code always_bcc}, {@code recipient_bcc_maps}. */
+    void addCopy(String address) {
+        var _ = canonical(NewMessage.Recipient.of(address));
+    }
+
+    /** Adds what a recipient stands for; returns his canonical address. */
+    private Optional<Address> canonical(NewMessage.Recipient given) {
+        return switch (rules.maps().canonical(AddressMaps.Place.ENVELOPE_RECIPIENT, complete(given.address()))) {
+            case AddressMaps.Rewritten.Failed(String text) -> {
+                trouble = Optional.of(text);
+                yield Optional.empty();
+            }
+            case AddressMaps.Rewritten.To(List<Address> one) -> {
+                each(rules.maps().expanded(one.getFirst()), address -> add(address, given));
+                yield Optional.of(one.getFirst());
+            }
         };
+    }
+
+    /** Does something with each address, or notes the trouble. */
+    void each(AddressMaps.Rewritten rewritten, Consumer<Address> action) {
+        switch (rewritten) {
+            case AddressMaps.Rewritten.Failed(String text) -> trouble = Optional.of(text);
+            case AddressMaps.Rewritten.To(List<Address> to) -> to.forEach(action);
+        }
     }
 
     private void add(Address address, NewMessage.Recipient given) {

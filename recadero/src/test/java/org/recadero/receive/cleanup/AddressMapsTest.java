@@ -99,4 +99,15 @@ class AddressMapsTest {
         assertThat(accept("x", "a@v.example")).isInstanceOf(Receipt.Refused.class);
         assertThat(fixture.log).anyMatch(line -> line.contains("unreasonable virtual_alias_maps map expansion size"));
     }
+
+    @Test
+    void copiesGoToWhomTheMapsName() {
+        fixture.settings.put("always_bcc", "archivo");
+        fixture.settings.put("sender_bcc_maps", "inline:{pepe@example.net=salida}");
+        fixture.settings.put("recipient_bcc_maps", "inline:{usuario=entrada, entrada=nadie}");
+        send("pepe", "usuario", "Subject: x\n\n");
+        assertThat(recipients())
+                .containsExactlyInAnyOrder(
+                        "usuario@example.net", "entrada@example.net", "salida@example.net", "archivo@example.net");
+    }
 }
