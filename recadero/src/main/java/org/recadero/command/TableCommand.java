@@ -152,7 +152,7 @@ final class TableCommand {
         }
         Optional<FileValues> files =
                 arguments.has(Option.FILES) ? Optional.of(TableSystem::readFile) : Optional.empty();
-        return new Tables.Options(aliasFiles, !arguments.has(Option.UNFOLDED), utf8, files, true);
+        return new Tables.Options(aliasFiles, !arguments.has(Option.UNFOLDED), utf8, files, Set.of(), true);
     }
 
     Flavour flavour() {

@@ -166,9 +166,9 @@ final class Wiring {
         }
         LocalTables local = new LocalTables(
                 aliases,
-                open(tables, configuration, Parameters.MAILBOX_COMMAND_MAPS),
-                open(tables, configuration, Parameters.MAILBOX_TRANSPORT_MAPS),
-                open(tables, configuration, Parameters.FALLBACK_TRANSPORT_MAPS));
+                openFixed(tables, configuration, Parameters.MAILBOX_COMMAND_MAPS),
+                openFixed(tables, configuration, Parameters.MAILBOX_TRANSPORT_MAPS),
+                openFixed(tables, configuration, Parameters.FALLBACK_TRANSPORT_MAPS));
         return new LocalDelivery(
                 configuration,
                 local,
@@ -204,12 +204,12 @@ final class Wiring {
         }
     }
 
-    private static List<LookupTable> open(
+    private static List<LookupTable> openFixed(
             Tables tables, Configuration configuration, Parameter<List<TableSpec>> parameter)
             throws ConfigurationException {
         List<LookupTable> opened = new ArrayList<>();
         for (TableSpec spec : configuration.get(parameter)) {
-            opened.add(tables.open(spec));
+            opened.add(tables.openFixed(spec));
         }
         return opened;
     }

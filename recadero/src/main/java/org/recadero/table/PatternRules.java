@@ -23,14 +23,20 @@ final class PatternRules {
     /** An expression, and whether it must not match. */
     private record Condition(Pattern pattern, boolean negated) {}
 
+    /**
+     * @param posix {@code regexp:}, else {@code pcre:}
+     * @param substitutes whether values may have $1
+     */
+    record Kind(boolean posix, boolean substitutes) {}
+
     private final String source;
-    private final boolean posix;
+    private final Kind kind;
     private final Consumer<String> warnings;
     private int open;
 
-    private PatternRules(String source, boolean posix, Consumer<String> warnings) {
+    private PatternRules(String source, Kind kind, Consumer<String> warnings) {
         this.source = source;
-        this.posix = posix;
+        this.kind = kind;
         this.warnings = warnings;
     }
 
@@ -38,11 +44,9 @@ final class PatternRules {
      * Reads the rules.
      *
      * @param source {@code regexp map /etc/postfix/x}, octets, for warnings
-     * @param posix {@code regexp:}, else {@code pcre:}
      */
-    static RuleList<Asked> read(
-            String source, boolean posix, List<LogicalLines.Line> lines, Consumer<String> warnings) {
-        PatternRules rules = new PatternRules(source, posix, warnings);
+    static RuleList<Asked> read(String source, Kind kind, List<LogicalLines.Line> lines, Consumer<String> warnings) {
+        PatternRules rules = new PatternRules(source, kind, warnings);
         List<RuleList.Step<Asked>> steps = new ArrayList<>();
         for (LogicalLines.Line line : lines) {
             try {
@@ -87,7 +91,7 @@ final class PatternRules {
     }
 
     private RuleList.Step<Asked> start(LogicalLines.Line line, String text) throws RegexSyntaxException {
-        PatternLine written = new PatternLine(text, posix);
+        PatternLine written = new PatternLine(text, kind.posix());
         PatternLine.Written pattern = written.pattern();
         checkOptions(pattern.options());
         String rest = written.rest();
@@ -102,7 +106,7 @@ final class PatternRules {
     }
 
     private Optional<RuleList.Step<Asked>> rule(LogicalLines.Line line) throws RegexSyntaxException {
-        PatternLine written = new PatternLine(line.text(), posix);
+        PatternLine written = new PatternLine(line.text(), kind.posix());
         List<PatternLine.Written> patterns = new ArrayList<>(List.of(written.pattern()));
         if (written.isAnotherPattern()) {
             patterns.add(written.pattern());
@@ -116,7 +120,7 @@ final class PatternRules {
         }
         Replacement replacement;
         try {
-            replacement = Replacement.parse(text, posix ? "out-of-range" : "out of range");
+            replacement = Replacement.parse(text, kind.posix() ? "out-of-range" : "out of range");
         } catch (Replacement.BadSyntax e) {
             if (e.isGeneral()) {
                 warnings.accept(String.valueOf(e.getMessage()));
@@ -127,6 +131,9 @@ final class PatternRules {
             return Optional.empty();
         }
         int highest = replacement.highestGroup();
+        if (highest > 0 && !kind.substitutes()) {
+            throw new RegexSyntaxException("regular expression substitution is not allowed: skipping this rule");
+        }
         if (highest > 0 && patterns.getFirst().negated()) {
             throw new RegexSyntaxException("$number found in negative match replacement text: skipping this rule");
         }
@@ -179,14 +186,14 @@ final class PatternRules {
     private void checkOptions(String options) throws RegexSyntaxException {
         for (int i = 0; i < options.length(); i++) {
             char option = options.charAt(i);
-            if ((posix ? "imx" : "imsxAEUX").indexOf(option) < 0) {
+            if ((kind.posix() ? "imx" : "imsxAEUX").indexOf(option) < 0) {
                 throw new RegexSyntaxException("unknown regexp option \"" + option + "\": skipping this rule");
             }
         }
     }
 
     private Condition condition(LogicalLines.Line line, PatternLine.Written written) throws RegexSyntaxException {
-        return posix ? posix(written) : perl(line, written);
+        return kind.posix() ? posix(written) : perl(line, written);
     }
 
     private static Condition posix(PatternLine.Written written) throws RegexSyntaxException {

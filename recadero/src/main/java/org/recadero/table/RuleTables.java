@@ -26,13 +26,14 @@ final class RuleTables {
                     (lines, warn) -> CidrRules.read(source, lines, warn),
                     RuleTables::cidr);
         }
-        boolean posix = spec.type().equals("regexp");
+        PatternRules.Kind kind = new PatternRules.Kind(
+                spec.type().equals("regexp"), !options.fixedValues().contains(spec.name()));
         return table(
                 spec,
                 file,
                 options,
                 around,
-                (lines, warn) -> PatternRules.read(source, posix, lines, warn),
+                (lines, warn) -> PatternRules.read(source, kind, lines, warn),
                 (rules, key) -> rules.find(new PatternRules.Asked(key, new MatchBudget())));
     }
 

@@ -75,6 +75,8 @@ public final class Tables {
      * @param foldKeys whether keys are folded to lower case where strings are fixed
      * @param utf8 {@code smtputf8_enable}: Unicode folding; source lines that are no UTF-8 are left out
      * @param fileValues where the values of a text name files ({@code postmap -F}): reads them
+     * @param fixedValues names of tables of rules whose values may not be made of the key ($1): who writes to an address would choose a
+     *     command or a file. Postfix: DICT_FLAG_NO_REGSUB, in local(8)
      * @param keepOrder rows of a text are listed in its order, and its size has no limit: for commands
      */
     public record Options(
@@ -82,9 +84,11 @@ public final class Tables {
             boolean foldKeys,
             boolean utf8,
             Optional<FileValues> fileValues,
+            Set<String> fixedValues,
             boolean keepOrder) {
         public Options {
             aliasFiles = Set.copyOf(aliasFiles);
+            fixedValues = Set.copyOf(fixedValues);
         }
 
         /** As a daemon reads its tables. */
@@ -96,7 +100,7 @@ public final class Tables {
             for (TableSpec spec : configuration.get(Parameters.ALIAS_DATABASE)) {
                 names.add(unwrapped(spec));
             }
-            return new Options(names, true, true, Optional.empty(), false);
+            return new Options(names, true, true, Optional.empty(), names, false);
         }
 
         private static String unwrapped(TableSpec spec) {
@@ -113,7 +117,7 @@ public final class Tables {
         }
 
         Options withoutAliasFiles() {
-            return new Options(Set.of(), foldKeys, utf8, fileValues, keepOrder);
+            return new Options(Set.of(), foldKeys, utf8, fileValues, fixedValues, keepOrder);
         }
 
         /** A value of a text as an index would hold it. */
@@ -138,12 +142,19 @@ public final class Tables {
 
     /** Opens a table as a daemon reads it; its text has postmap(1)'s syntax unless its index was made by postalias(1). */
     public LookupTable open(TableSpec spec) throws ConfigurationException {
-        return open(spec, new Options(Set.of(), true, true, Optional.empty(), false));
+        return open(spec, new Options(Set.of(), true, true, Optional.empty(), Set.of(), false));
     }
 
-    /** Opens a table as a daemon reads it, whose text has the syntax of aliases(5). */
+    /** As {@link #open(TableSpec)}; a table of rules may not make its values, commands or transports, of the key. */
+    public LookupTable openFixed(TableSpec spec) throws ConfigurationException {
+        Set<String> name = Set.of(Options.unwrapped(spec));
+        return open(spec, new Options(Set.of(), true, true, Optional.empty(), name, false));
+    }
+
+    /** As {@link #openFixed}; its text has the syntax of aliases(5). */
     public LookupTable openAliases(TableSpec spec) throws ConfigurationException {
-        return open(spec, new Options(Set.of(Options.unwrapped(spec)), true, true, Optional.empty(), false));
+        Set<String> name = Set.of(Options.unwrapped(spec));
+        return open(spec, new Options(name, true, true, Optional.empty(), name, false));
     }
 
     /**

@@ -224,10 +224,9 @@ class LinuxIdentitiesTest {
         assertThat(lines).hasSize(7).containsOnly("foreign: []");
     }
 
-    /** 70 s; only with -Drecadero.long=true. */
+    /** Takes 70 s: a carrier ends after 30 s without work. */
     @Test
     void leavesNoneAfterTheCarriersHaveIdledAway() throws Exception { // SAFETY 3
-        assumeTrue(Boolean.getBoolean("recadero.long"), "takes 70 s: -Drecadero.long=true");
         List<String> lines = run("+setuid,+setgid", "storm", "2", "35000");
         assertThat(lines).hasSize(4).containsOnly("foreign: []");
     }

@@ -75,6 +75,21 @@ class RuleTablesTest {
                 "warning: cidr map t, line 7: IF has no matching ENDIF");
     }
 
+    /** Else whoever writes to an address would choose the command that it stands for. */
+    @Test
+    void aliasesAreNotMadeOfTheAddress() throws IOException {
+        Path file = Files.writeString(folder.resolve("t"), "/^x-(.*)$/ \"|/bin/sh -c $1\"\n/^y$/ usuario\n");
+        for (String type : List.of("regexp:", "pcre:")) {
+            LookupTable aliases = fixture.open(type + file, file.toString());
+            assertThat(aliases.find("x-ls")).isEqualTo(NONE);
+            assertThat(aliases.find("y")).isEqualTo(found("usuario"));
+        }
+        assertThat(fixture.log)
+                .hasSize(2)
+                .allMatch(line -> line.endsWith("map " + file
+                        + ", line 1: regular expression substitution is not allowed: skipping this rule"));
+    }
+
     @Test
     void aRegularExpressionSeesTheWholeKey() throws IOException {
         LookupTable table = table(

@@ -87,7 +87,7 @@ final class TableFixture {
     }
 
     static Tables.Options options(String... aliasFiles) {
-        return new Tables.Options(Set.of(aliasFiles), true, true, Optional.empty(), false);
+        return new Tables.Options(Set.of(aliasFiles), true, true, Optional.empty(), Set.of(aliasFiles), false);
     }
 
     LookupTable open(String spec, String... aliasFiles) {
