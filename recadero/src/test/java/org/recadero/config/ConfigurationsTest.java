@@ -144,10 +144,11 @@ class ConfigurationsTest {
 
     @Test
     void warnsOfWhatHasNoEffectOnlyWhereItIsNotTheDefault() throws IOException, ConfigurationException {
-        assertThat(load("myhostname = a.b\nalways_bcc = x\nheader_checks =\npostscreen_greet_wait = 1s\nmax_use = 5\n")
-                        .warnings())
+        assertThat(
+                        load("myhostname = a.b\nrelocated_maps = hash:/x\nheader_checks =\npostscreen_greet_wait = 1s\nmax_use = 5\n")
+                                .warnings())
                 .containsExactly(
-                        folder + "/main.cf, line 2: always_bcc is not supported yet and has no effect",
+                        folder + "/main.cf, line 2: relocated_maps is not supported yet and has no effect",
                         folder + "/main.cf, line 4: postscreen_greet_wait is not supported and has no effect");
     }
 
