@@ -28,6 +28,9 @@ final class AddressMaps {
     /** An address is looked up again so often. */
     private static final int MOST_CANONICAL_STEPS = 10;
 
+    /** Look-ups for one recipient, for each address that it may stand for: aliases of aliases may meet again and again. */
+    private static final int LOOK_UPS_PER_ADDRESS = 10;
+
     /** Where an address stands, as {@code canonical_classes} names it. */
     enum Place {
         ENVELOPE_SENDER,
@@ -239,13 +242,17 @@ final class AddressMaps {
             return new Rewritten.To(List.of(recipient));
         }
         Set<Address> all = new LinkedHashSet<>();
-        Optional<String> trouble = expand(virtual.get(), recipient, recipient, 0, all);
+        Optional<String> trouble = expand(virtual.get(), recipient, recipient, 0, all, new int[1]);
         return trouble.isPresent()
                 ? new Rewritten.Failed(trouble.get() + " -- message not accepted, try again later")
                 : new Rewritten.To(List.copyOf(all));
     }
 
-    private Optional<String> expand(AddressMap map, Address address, Address first, int depth, Set<Address> all) {
+    private Optional<String> expand(
+            AddressMap map, Address address, Address first, int depth, Set<Address> all, int[] lookUps) {
+        if (++lookUps[0] > LOOK_UPS_PER_ADDRESS * (long) expansionLimit) {
+            return Optional.of("unreasonable virtual_alias_maps map expansion size for " + first.internal());
+        }
         if (depth >= recursionLimit) {
             return Optional.of("unreasonable virtual_alias_maps map nesting for " + first.internal());
         }
@@ -262,7 +269,7 @@ final class AddressMaps {
                         // an alias that names itself ends there
                         all.add(each);
                     } else {
-                        Optional<String> trouble = expand(map, each, first, depth + 1, all);
+                        Optional<String> trouble = expand(map, each, first, depth + 1, all, lookUps);
                         if (trouble.isPresent()) {
                             return trouble;
                         }

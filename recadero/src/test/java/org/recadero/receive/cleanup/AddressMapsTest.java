@@ -100,6 +100,18 @@ class AddressMapsTest {
         assertThat(fixture.log).anyMatch(line -> line.contains("unreasonable virtual_alias_maps map expansion size"));
     }
 
+    /** 2 to the power of 40 ways lead to one address: they are not all gone. */
+    @Test
+    void aliasesThatMeetAgainAndAgainAreCounted() {
+        StringBuilder rows = new StringBuilder("inline:{");
+        for (int i = 0; i < 40; i++) {
+            rows.append("{a%d@v.example = a%d@v.example, a%d@v.example}, ".formatted(i, i + 1, i + 1));
+        }
+        fixture.settings.put("virtual_alias_maps", rows + "x@v.example=y}");
+        assertThat(accept("x", "a0@v.example")).isInstanceOf(Receipt.Refused.class);
+        assertThat(fixture.log).anyMatch(line -> line.contains("unreasonable virtual_alias_maps map expansion size"));
+    }
+
     @Test
     void copiesGoToWhomTheMapsName() {
         fixture.settings.put("always_bcc", "archivo");
