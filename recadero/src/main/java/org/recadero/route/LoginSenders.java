@@ -105,8 +105,6 @@ public final class LoginSenders {
         int at = sender.lastIndexOf('@');
         String local = at < 0 ? sender : sender.substring(0, at);
         String domain = at < 0 ? "" : sender.substring(at);
-        return SenderMaps.withoutExtension(local, configuration.get(Parameters.RECIPIENT_DELIMITER))
-                        .orElse(local)
-                + domain;
+        return SenderMaps.withoutExtension(local, configuration).orElse(local) + domain;
     }
 }

@@ -59,8 +59,7 @@ public final class OutboundAddresses {
         String local = address.local().text();
         String domain = address.domain().key();
         List<String> locals = new ArrayList<>(List.of(local));
-        SenderMaps.withoutExtension(local, configuration.get(Parameters.RECIPIENT_DELIMITER))
-                .ifPresent(locals::add);
+        SenderMaps.withoutExtension(local, configuration).ifPresent(locals::add);
         locals.forEach(l -> keys.add(l + "@" + domain));
         boolean ours = domain.equalsIgnoreCase(configuration.get(Parameters.MYORIGIN));
         if (!ours) {
@@ -97,7 +96,7 @@ public final class OutboundAddresses {
         boolean propagates =
                 configuration.get(Parameters.PROPAGATE_UNMATCHED_EXTENSIONS).contains("generic");
         return propagates && !key.startsWith(local) && !key.startsWith("@")
-                ? SenderMaps.withoutExtension(local, configuration.get(Parameters.RECIPIENT_DELIMITER))
+                ? SenderMaps.withoutExtension(local, configuration)
                         .map(base -> local.substring(base.length()))
                         .orElse("")
                 : "";

@@ -190,8 +190,7 @@ public final class Router {
         String local = recipient.local().text();
         String domain = recipient.domain().key();
         keys.add(local + "@" + domain);
-        SenderMaps.withoutExtension(local, configuration.get(Parameters.RECIPIENT_DELIMITER))
-                .ifPresent(base -> keys.add(base + "@" + domain));
+        SenderMaps.withoutExtension(local, configuration).ifPresent(base -> keys.add(base + "@" + domain));
         keys.add(domain);
         for (int dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1)) {
             if (dot > 0) {

@@ -9,6 +9,7 @@ import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.TableSpec;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.ReversePath;
 import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
@@ -82,19 +83,16 @@ public final class SenderMaps {
         String domain = address.domain().key();
         List<String> keys = new ArrayList<>();
         keys.add(local + "@" + domain);
-        withoutExtension(local, configuration.get(Parameters.RECIPIENT_DELIMITER))
-                .ifPresent(base -> keys.add(base + "@" + domain));
+        withoutExtension(local, configuration).ifPresent(base -> keys.add(base + "@" + domain));
         keys.add("@" + domain);
         return keys;
     }
 
-    static Optional<String> withoutExtension(String local, String delimiters) {
-        for (int i = 1; i < local.length(); i++) {
-            if (delimiters.indexOf(local.charAt(i)) >= 0) {
-                return Optional.of(local.substring(0, i));
-            }
-        }
-        return Optional.empty();
+    static Optional<String> withoutExtension(String local, Configuration configuration) {
+        return LocalPart.withoutExtension(
+                local,
+                configuration.get(Parameters.RECIPIENT_DELIMITER),
+                configuration.get(Parameters.DOUBLE_BOUNCE_SENDER));
     }
 
     private Answer find(List<LookupTable> tables, Parameter<?> parameter, List<String> keys) {

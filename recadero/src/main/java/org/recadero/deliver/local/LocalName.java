@@ -1,6 +1,7 @@
 package org.recadero.deliver.local;
 
 import java.util.Optional;
+import org.recadero.envelope.LocalPart;
 
 /**
  * A local part taken apart at the recipient delimiter: {@code usuario+lista} is user {@code usuario} with extension {@code
@@ -10,26 +11,13 @@ import java.util.Optional;
  * @param extension without the delimiter
  */
 record LocalName(String user, Optional<String> extension) {
-    /**
-     * Postfix: split_addr(3): the first delimiter that is not the first character; the system's own names stay whole, and with
-     * {@code -} as delimiter {@code owner-…} and {@code …-request} too ({@code owner_request_special}).
-     *
-     * @param delimiters {@code recipient_delimiter}'s characters; empty: nothing is taken apart
-     */
+    /** @see LocalPart#extensionAt */
     static LocalName of(String localPart, String delimiters, String doubleBounceSender) {
         String name = lowerCase(localPart);
-        if (isReserved(name, doubleBounceSender)) {
-            return new LocalName(name, Optional.empty());
-        }
-        if (delimiters.indexOf('-') >= 0 && (name.startsWith("owner-") || name.endsWith("-request"))) {
-            return new LocalName(name, Optional.empty());
-        }
-        for (int i = 1; i < name.length(); i++) {
-            if (delimiters.indexOf(localPart.charAt(i)) >= 0) {
-                return new LocalName(name.substring(0, i), Optional.of(localPart.substring(i + 1)));
-            }
-        }
-        return new LocalName(name, Optional.empty());
+        int at = LocalPart.extensionAt(localPart, delimiters, doubleBounceSender);
+        return at < 0
+                ? new LocalName(name, Optional.empty())
+                : new LocalName(name.substring(0, at), Optional.of(localPart.substring(at + 1)));
     }
 
     /** In lower case, character by character: as long as before. */
@@ -39,9 +27,5 @@ record LocalName(String user, Optional<String> extension) {
             lower.append(Character.toLowerCase(text.charAt(i)));
         }
         return lower.toString();
-    }
-
-    private static boolean isReserved(String name, String doubleBounceSender) {
-        return name.equals("postmaster") || name.equals("mailer-daemon") || name.equalsIgnoreCase(doubleBounceSender);
     }
 }

@@ -10,6 +10,7 @@ import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.TableSpec;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.LocalPart;
 import org.recadero.message.AddressList;
 import org.recadero.route.Router;
 import org.recadero.table.LookupResult;
@@ -39,6 +40,7 @@ final class AddressMap {
     private final String parameter;
     private final MapList tables;
     private final String delimiters;
+    private final String doubleBounceSender;
     private final boolean propagates;
     private final Predicate<Address> isOurs;
 
@@ -55,6 +57,7 @@ final class AddressMap {
             throws ConfigurationException {
         this.parameter = parameter.name();
         this.delimiters = configuration.get(Parameters.RECIPIENT_DELIMITER);
+        this.doubleBounceSender = configuration.get(Parameters.DOUBLE_BOUNCE_SENDER);
         this.propagates =
                 configuration.get(Parameters.PROPAGATE_UNMATCHED_EXTENSIONS).contains(propagation);
         this.isOurs = isOurs;
@@ -79,7 +82,7 @@ final class AddressMap {
         }
         String local = address.local().text();
         String domain = address.domain().name();
-        Optional<String> base = withoutExtension(local);
+        Optional<String> base = LocalPart.withoutExtension(local, delimiters, doubleBounceSender);
         String extension = base.map(b -> local.substring(b.length())).orElse("");
         LookupResult whole = tables.find(local + "@" + domain);
         if (!(whole instanceof LookupResult.NotFound)) {
@@ -99,16 +102,6 @@ final class AddressMap {
             }
         }
         return new Answer.Stays();
-    }
-
-    /** Postfix: split_addr(3): {@code owner-list} and {@code list-request} have none where the delimiter is {@code -}. */
-    private Optional<String> withoutExtension(String local) {
-        for (int i = 1; i < local.length(); i++) {
-            if (delimiters.indexOf(local.charAt(i)) >= 0) {
-                return Optional.of(local.substring(0, i));
-            }
-        }
-        return Optional.empty();
     }
 
     private Answer answer(LookupResult result, String local, String extension) {

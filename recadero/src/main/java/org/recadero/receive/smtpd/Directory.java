@@ -7,7 +7,9 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.recadero.config.Parameters;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.LocalPart;
 import org.recadero.rewrite.Completion;
 import org.recadero.route.Resolution;
 import org.recadero.route.Router;
@@ -167,14 +169,10 @@ final class Directory {
         return new ArrayList<>(keys);
     }
 
-    /** {@code recipient_delimiter}. */
     Optional<String> withoutExtension(String local) {
-        String delimiters = settings.recipients().delimiters();
-        for (int i = 1; i < local.length(); i++) {
-            if (delimiters.indexOf(local.charAt(i)) >= 0) {
-                return Optional.of(local.substring(0, i));
-            }
-        }
-        return Optional.empty();
+        return LocalPart.withoutExtension(
+                local,
+                settings.recipients().delimiters(),
+                settings.configuration().get(Parameters.DOUBLE_BOUNCE_SENDER));
     }
 }
