@@ -44,38 +44,6 @@ public record QueuedMessage(
         HOLD
     }
 
-    /** One that has not waited. */
-    public QueuedMessage(
-            QueueId id,
-            SubmissionId random,
-            SubmissionId submission,
-            Instant arrival,
-            java.time.Duration age,
-            long sizeBytes,
-            Envelope envelope,
-            List<RecipientState> recipients,
-            State state,
-            Instant due,
-            int attempts,
-            boolean warned,
-            boolean forcedExpiry) {
-        this(
-                id,
-                random,
-                submission,
-                arrival,
-                age,
-                sizeBytes,
-                envelope,
-                recipients,
-                state,
-                due,
-                attempts,
-                warned,
-                forcedExpiry,
-                false);
-    }
-
     public QueuedMessage {
         Objects.requireNonNull(id);
         recipients = List.copyOf(recipients);

@@ -141,6 +141,7 @@ class BouncesTest {
                 NOW,
                 0,
                 false,
+                false,
                 false);
     }
 

@@ -69,7 +69,7 @@ final class Holds {
                 : new Hold(hold.since, hold.tried, now, hold.pause, hold.status));
     }
 
-    /** As {@link #list}, with their times; without those that nobody tried again when they could have been: no mail waits. */
+    /** Who waits, since when and why; without those that nobody tried again when they could have been: no mail waits. */
     synchronized List<SmtpClients.Wait> waits() {
         Instant now = clock.instant();
         return held.entrySet().stream()
@@ -78,14 +78,6 @@ final class Holds {
                         e.getKey().login() + " at " + e.getKey().host(),
                         e.getValue().since(),
                         e.getValue().status().text()))
-                .toList();
-    }
-
-    /** {@code login at host: why}, one line each, for status. */
-    synchronized List<String> list() {
-        return held.entrySet().stream()
-                .map(e -> e.getKey().login() + " at " + e.getKey().host() + ": "
-                        + e.getValue().status().text())
                 .toList();
     }
 }

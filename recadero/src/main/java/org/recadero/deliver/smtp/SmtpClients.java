@@ -175,11 +175,6 @@ public final class SmtpClients implements AutoCloseable {
         holds.flushed();
     }
 
-    /** Accounts whose password was refused, one line each, for status; no secrets. */
-    public List<String> holds() {
-        return holds.list();
-    }
-
     /**
      * What mail waits for: refused passwords, and relays that could not be used for some time.
      *

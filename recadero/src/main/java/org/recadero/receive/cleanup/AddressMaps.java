@@ -193,8 +193,7 @@ final class AddressMaps {
                 }
             }
         }
-        return new Rewritten.Failed("unreasonable " + map.parameter() + " map nesting for " + given.internal()
-                + " -- message not accepted, try again later");
+        return new Rewritten.Failed("unreasonable " + map.parameter() + " map nesting for " + given.internal());
     }
 
     /** What an address stands for; empty where the map does not know it. */
@@ -202,14 +201,14 @@ final class AddressMaps {
         return switch (map.find(address)) {
             case AddressMap.Answer.Stays stays -> new Rewritten.To(List.of());
             case AddressMap.Answer.Failed(String reason) ->
-                new Rewritten.Failed(map.parameter() + " map lookup problem for " + address.internal() + " (" + reason
-                        + ") -- message not accepted, try again later");
+                new Rewritten.Failed(
+                        map.parameter() + " map lookup problem for " + address.internal() + " (" + reason + ")");
             case AddressMap.Answer.Becomes(List<String> internals) -> {
                 List<Address> addresses = new ArrayList<>();
                 for (String internal : internals) {
                     if (!(rewriter.recipient(internal) instanceof Completion.Complete(Address complete))) {
                         yield new Rewritten.Failed(map.parameter() + ": \"" + internal + "\" for " + address.internal()
-                                + " is no address -- message not accepted, try again later");
+                                + " is no address");
                     }
                     addresses.add(complete);
                 }
@@ -243,9 +242,7 @@ final class AddressMaps {
         }
         Set<Address> all = new LinkedHashSet<>();
         Optional<String> trouble = expand(virtual.get(), recipient, recipient, 0, all, new int[1]);
-        return trouble.isPresent()
-                ? new Rewritten.Failed(trouble.get() + " -- message not accepted, try again later")
-                : new Rewritten.To(List.copyOf(all));
+        return trouble.isPresent() ? new Rewritten.Failed(trouble.get()) : new Rewritten.To(List.copyOf(all));
     }
 
     private Optional<String> expand(
@@ -258,7 +255,7 @@ final class AddressMaps {
         }
         switch (mapped(map, address)) {
             case Rewritten.Failed(String text) -> {
-                return Optional.of(text.replace(" -- message not accepted, try again later", ""));
+                return Optional.of(text);
             }
             case Rewritten.To(List<Address> to) -> {
                 if (to.isEmpty()) {

@@ -141,7 +141,7 @@ public final class Cleanup implements MessageIntake {
 
     /** Postfix: cleanup(8), a map that fails: the client keeps the message and comes again. */
     private Receipt tableTrouble(String id, String text) {
-        log.warning("cleanup", id + text);
+        log.warning("cleanup", id + text + " -- message not accepted, try again later");
         return refused(EnhancedStatusCode.SYSTEM_TROUBLE, "queue file write error");
     }
 

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -74,7 +73,7 @@ public final class StandAloneSession {
     }
 
     private static Configuration open(Configuration base) throws ConfigurationException {
-        return base instanceof Snapshot snapshot ? snapshot.with(new HashMap<>(OPEN)) : base;
+        return base instanceof Snapshot snapshot ? snapshot.with(OPEN) : base;
     }
 
     /** Whoever made the streams times them out, and closes them. */

@@ -256,6 +256,7 @@ final class LocalFixture {
                 NOW,
                 0,
                 false,
+                false,
                 false);
         return new Delivery(message, state, "", content, begun::add);
     }

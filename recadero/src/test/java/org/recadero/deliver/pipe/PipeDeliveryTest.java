@@ -101,6 +101,7 @@ class PipeDeliveryTest {
                 NOW,
                 0,
                 false,
+                false,
                 false);
         return states.stream()
                 .map(s -> new Delivery(

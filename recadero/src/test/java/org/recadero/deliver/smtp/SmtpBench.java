@@ -146,6 +146,7 @@ final class SmtpBench implements AutoCloseable {
                 now,
                 0,
                 false,
+                false,
                 false);
         return states.stream()
                 .map(s -> new Delivery(message, s, nextHop, () -> new ByteArrayInputStream(bytes), place -> {}))
