@@ -22,7 +22,7 @@ import org.recadero.status.SysExits;
  * Serves {@code control/control}, the socket of the administrator: its folder lets in root and the mail owner's group, and of
  * those only root and the mail owner are heard (SAFETY 20).
  *
- * <p>{@link #run} accepts on the calling thread; each connection has a virtual thread, at most {@value #MOST_CONNECTIONS} at a
+ * <p>{@link #run} accepts on the calling thread; each connection has a platform thread, at most {@value #MOST_CONNECTIONS} at a
  * time, silent for at most a minute.
  */
 public final class ControlServer implements AutoCloseable {
@@ -59,7 +59,7 @@ public final class ControlServer implements AutoCloseable {
                 continue;
             }
             open.add(connection);
-            Thread.ofVirtual().name("control").start(() -> serve(connection));
+            Thread.ofPlatform().daemon().name("control").start(() -> serve(connection));
         }
     }
 

@@ -43,7 +43,7 @@ public final class FolderWatch implements AutoCloseable {
             try {
                 String what = "watch " + path;
                 Sys.call(s, what, Sys.NUMBERS.inotifyAddWatch(), descriptor, s.path(path, what), WATCHED, 0);
-                return new FolderWatch(path, new Pollable(descriptor, new Poller()));
+                return new FolderWatch(path, Pollable.of(descriptor));
             } catch (IOException e) {
                 UnixAddress.close(descriptor);
                 throw e;

@@ -43,7 +43,7 @@ public final class NetworkWatch implements AutoCloseable {
                 s.small.set(ValueLayout.JAVA_SHORT, 0, (short) AF_NETLINK);
                 s.small.set(ValueLayout.JAVA_INT, 8, GROUPS);
                 Sys.call(s, "bind netlink socket", Sys.NUMBERS.bind(), descriptor, s.small.address(), ADDRESS_BYTES, 0);
-                return new NetworkWatch(new Pollable(descriptor, new Poller()));
+                return new NetworkWatch(Pollable.of(descriptor));
             } catch (IOException e) {
                 UnixAddress.close(descriptor);
                 throw e;

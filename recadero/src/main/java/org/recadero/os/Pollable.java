@@ -1,54 +1,55 @@
 package org.recadero.os;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
+import java.lang.foreign.ValueLayout;
 import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A non-blocking descriptor that one reader and one writer at a time may wait for, virtual threads or platform threads. Closing
- * it wakes them, and so does an interrupt; the number is given back only when no call uses it any more, so that no call ever
- * meets another file under the same number.
+ * A non-blocking descriptor that threads wait for in ppoll(2). Closing it wakes them; the number is given back only when no call
+ * uses it any more, so that no call ever meets another file under the same number.
+ *
+ * <p>For platform threads: a virtual one would hold its carrier while it waits. An interrupt wakes nobody.
  */
 final class Pollable implements AutoCloseable {
     /** A wait without end, to which Duration has no word. */
     static final Duration FOREVER = Duration.ofDays(365);
 
+    private static final short POLLIN = 0x001;
+    private static final short POLLOUT = 0x004;
     private static final int SHUT_RDWR = 2;
+    private static final int NONE = -1;
+    private static final int EFD_NONBLOCK_CLOEXEC = 0x800 | 0x80000;
+    private static final int TIMESPEC_BYTES = 16;
+    private static final int POLLFD_BYTES = 8;
 
     private final int descriptor;
-    private final Poller poller;
-    private final long token;
+    /** Readable once closed, for what no shutdown(2) wakes; {@link #NONE} for a socket. */
+    private final int wake;
 
     // guarded by this
     private int users;
     private boolean closed;
-    private @Nullable Waiter reader;
-    private @Nullable Waiter writer;
 
-    private static final class Waiter {
-        final Thread thread = Thread.currentThread();
-        volatile boolean ready;
-
-        void wake() {
-            ready = true;
-            LockSupport.unpark(thread);
-        }
-    }
-
-    /** Takes the descriptor over. */
-    Pollable(int descriptor, Poller poller) {
+    private Pollable(int descriptor, int wake) {
         this.descriptor = descriptor;
-        this.poller = poller;
-        this.token = poller.enter();
+        this.wake = wake;
     }
 
-    Poller poller() {
-        return poller;
+    /** Takes over a descriptor whose waiters shutdown(2) wakes: a stream socket, listening or connected. */
+    static Pollable ofSocket(int descriptor) {
+        return new Pollable(descriptor, NONE);
+    }
+
+    /** Takes over any other descriptor. */
+    static Pollable of(int descriptor) throws IOException {
+        try (Sys.Scratch s = Sys.scratch()) {
+            return new Pollable(
+                    descriptor, (int) Sys.call(s, "eventfd", Sys.NUMBERS.eventfd2(), 0, EFD_NONBLOCK_CLOEXEC, 0, 0));
+        }
     }
 
     /** One system call; -errno for a failure. It must not block. */
@@ -73,7 +74,7 @@ final class Pollable implements AutoCloseable {
                     return result;
                 }
                 if (result == -Errno.EAGAIN) {
-                    await(what, reading, until);
+                    await(what, reading ? POLLIN : POLLOUT, until);
                 } else if (result != -Errno.EINTR) {
                     throw ErrnoException.of((int) -result, what);
                 }
@@ -97,35 +98,22 @@ final class Pollable implements AutoCloseable {
         }
     }
 
-    private void await(String what, boolean reading, long until) throws IOException {
-        Waiter waiter = new Waiter();
-        synchronized (this) {
-            if (closed) {
-                throw new AsynchronousCloseException();
-            }
-            if ((reading ? reader : writer) != null) {
-                throw new IllegalStateException("two threads " + what + " at the same time");
-            }
-            if (reading) {
-                reader = waiter;
-            } else {
-                writer = waiter;
-            }
-            poller.arm(this, token, descriptor, wanted());
+    private void await(String what, short event, long until) throws IOException {
+        long left = until - System.nanoTime();
+        if (left <= 0) {
+            throw new SocketTimeoutException(what + ": nothing happened in time");
         }
-        try {
-            while (!waiter.ready) {
-                long left = until - System.nanoTime();
-                if (left <= 0) {
-                    throw new SocketTimeoutException(what + ": nothing happened in time");
-                }
-                LockSupport.parkNanos(this, left);
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new InterruptedIOException(what + ": interrupted");
-                }
+        try (Sys.Scratch s = Sys.scratch()) {
+            s.small.set(ValueLayout.JAVA_LONG, 0, TimeUnit.NANOSECONDS.toSeconds(left));
+            s.small.set(ValueLayout.JAVA_LONG, 8, left % TimeUnit.SECONDS.toNanos(1));
+            put(s, 0, descriptor, event);
+            put(s, 1, wake, POLLIN);
+            long address = s.small.address();
+            int files = wake == NONE ? 1 : 2;
+            long ready = Sys.raw(s, Sys.NUMBERS.ppoll(), address + TIMESPEC_BYTES, files, address, 0, 8, 0);
+            if (ready < 0 && s.errno() != Errno.EINTR) {
+                throw ErrnoException.of(s.errno(), what);
             }
-        } finally {
-            forget(waiter);
         }
         synchronized (this) {
             if (closed) {
@@ -134,39 +122,12 @@ final class Pollable implements AutoCloseable {
         }
     }
 
-    private synchronized void forget(Waiter waiter) {
-        if (reader == waiter) {
-            reader = null;
-        }
-        if (writer == waiter) {
-            writer = null;
-        }
-    }
-
-    private int wanted() {
-        return (reader == null ? 0 : Poller.READABLE) | (writer == null ? 0 : Poller.WRITABLE);
-    }
-
-    /** From the poller: something happened, and nothing more will be told before the next {@code arm}. */
-    synchronized void ready(int events) {
-        Waiter r = reader;
-        if (r != null && (events & (Poller.READABLE | Poller.BROKEN)) != 0) {
-            reader = null;
-            r.wake();
-        }
-        Waiter w = writer;
-        if (w != null && (events & (Poller.WRITABLE | Poller.BROKEN)) != 0) {
-            writer = null;
-            w.wake();
-        }
-        if (wanted() != 0 && !closed) {
-            try {
-                poller.arm(this, token, descriptor, wanted());
-            } catch (ErrnoException e) {
-                // the one who still waits finds the failure out by his own call
-                ready(Poller.BROKEN);
-            }
-        }
+    /** A struct pollfd. */
+    private static void put(Sys.Scratch s, long index, int file, short event) {
+        long at = TIMESPEC_BYTES + index * POLLFD_BYTES;
+        s.small.set(ValueLayout.JAVA_INT, at, file);
+        s.small.set(ValueLayout.JAVA_SHORT, at + 4, event);
+        s.small.set(ValueLayout.JAVA_SHORT, at + 6, (short) 0);
     }
 
     /** Idempotent. */
@@ -177,16 +138,13 @@ final class Pollable implements AutoCloseable {
         }
         closed = true;
         try (Sys.Scratch s = Sys.scratch()) {
-            // so that the peer sees the end at once; of no effect on what is no socket
-            var _ = Sys.raw(s, Sys.NUMBERS.shutdown(), descriptor, SHUT_RDWR, 0, 0, 0, 0);
-        }
-        Waiter r = reader;
-        if (r != null) {
-            r.wake();
-        }
-        Waiter w = writer;
-        if (w != null) {
-            w.wake();
+            if (wake == NONE) {
+                // the peer too sees the end at once
+                var _ = Sys.raw(s, Sys.NUMBERS.shutdown(), descriptor, SHUT_RDWR, 0, 0, 0, 0);
+            } else {
+                s.small.set(ValueLayout.JAVA_LONG, 0, 1);
+                var _ = Sys.raw(s, Sys.NUMBERS.write(), wake, s.small.address(), 8, 0, 0, 0);
+            }
         }
         if (users == 0) {
             release();
@@ -194,7 +152,9 @@ final class Pollable implements AutoCloseable {
     }
 
     private void release() {
-        poller.leave(token);
         UnixAddress.close(descriptor);
+        if (wake != NONE) {
+            UnixAddress.close(wake);
+        }
     }
 }

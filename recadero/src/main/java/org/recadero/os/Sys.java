@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Raw system calls by syscall(2): they act on the calling thread alone, where glibc's wrappers for ids would change all
@@ -41,6 +42,9 @@ final class Sys {
             Linker.Option.firstVariadicArg(1),
             Linker.Option.captureCallState("errno"));
     private static final ConcurrentLinkedQueue<Scratch> POOL = new ConcurrentLinkedQueue<>();
+    private static final AtomicInteger POOLED = new AtomicInteger();
+    /** What more threads needed at the same time is left to the garbage collector. */
+    private static final int MOST_POOLED = 32;
 
     /** Numbers and layouts that differ between processors. */
     static final Numbers NUMBERS = Numbers.here();
@@ -88,13 +92,21 @@ final class Sys {
 
         @Override
         public void close() {
-            POOL.offer(this);
+            if (POOLED.incrementAndGet() <= MOST_POOLED) {
+                POOL.offer(this);
+            } else {
+                POOLED.decrementAndGet();
+            }
         }
     }
 
     static Scratch scratch() {
         Scratch pooled = POOL.poll();
-        return pooled == null ? new Scratch() : pooled;
+        if (pooled == null) {
+            return new Scratch();
+        }
+        POOLED.decrementAndGet();
+        return pooled;
     }
 
     /** One call; -1 with {@link Scratch#errno} set where it failed. Not repeated on EINTR. */
@@ -170,15 +182,11 @@ final class Sys {
             int getuid,
             int getgid,
             int getgroups,
-            int epollCreate1,
-            int epollCtl,
-            int epollPwait,
             int eventfd2,
             int shutdown,
             int madvise,
             int oDirectory,
             int oNofollow,
-            boolean packedEpoll,
             boolean x86Stat) {
         static Numbers here() {
             String processor = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
@@ -187,12 +195,12 @@ final class Sys {
                     new Numbers(
                             0, 1, 3, 5, 72, 73, 74, 75, 77, 217, 91, 93, 17, 18, 257, 258, 262, 263, 264, 265, 116, 117,
                             118, 119, 120, 125, 126, 186, 285, 157, 62, 41, 42, 288, 44, 55, 49, 50, 271, 294, 254, 228,
-                            137, 95, 16, 102, 104, 115, 291, 233, 281, 290, 48, 28, 0x10000, 0x20000, true, true);
+                            137, 95, 16, 102, 104, 115, 290, 48, 28, 0x10000, 0x20000, true);
                 case "aarch64" ->
                     new Numbers(
                             63, 64, 57, 80, 25, 32, 82, 83, 46, 61, 52, 55, 67, 68, 56, 34, 79, 35, 38, 37, 159, 147,
                             148, 149, 150, 90, 91, 178, 47, 167, 129, 198, 203, 242, 206, 209, 200, 201, 73, 26, 27,
-                            113, 43, 166, 29, 174, 176, 158, 20, 21, 22, 19, 210, 233, 0x4000, 0x8000, false, false);
+                            113, 43, 166, 29, 174, 176, 158, 19, 210, 233, 0x4000, 0x8000, false);
                 default -> throw new IllegalStateException("no system call numbers for the processor " + processor);
             };
         }

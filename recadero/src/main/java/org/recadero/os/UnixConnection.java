@@ -13,9 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A connected Unix stream socket whose peer the kernel names.
  *
- * <p>java.nio hides a socket's descriptor and gives the peer's name only (SAFETY 20), so the socket is our own: non-blocking,
- * and who must wait is parked until the listener's one {@link Poller} thread wakes him. So a virtual thread waits without its
- * carrier, and a thousand idle connections cost a few hundred bytes each. One thread may read while another writes.
+ * <p>java.nio hides a socket's descriptor and gives the peer's name only (SAFETY 20), so the socket is our own, and who
+ * must wait does so in ppoll(2), on a platform thread. One thread may read while another writes.
  */
 public final class UnixConnection implements AutoCloseable {
     private static final int MSG_NOSIGNAL = 0x4000;
@@ -46,7 +45,7 @@ public final class UnixConnection implements AutoCloseable {
                 LockSupport.parkNanos(FULL_PAUSE.toNanos());
             }
             PeerCredentials peer = PeerCredentials.of(descriptor);
-            UnixConnection connection = new UnixConnection(new Pollable(descriptor, new Poller()), peer);
+            UnixConnection connection = new UnixConnection(Pollable.ofSocket(descriptor), peer);
             connection.readTimeout(timeout);
             return connection;
         } catch (IOException e) {

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A listening Unix stream socket. One thread accepts, of either kind; how the connections wait: {@link UnixConnection}. How many
- * there are at a time is for the caller to bound.
+ * A listening Unix stream socket. Platform threads accept; how the connections wait: {@link UnixConnection}. How many there are at
+ * a time is for the caller to bound.
  */
 public final class UnixListener implements AutoCloseable {
     private static final Duration PROBE = Duration.ofSeconds(1);
@@ -52,7 +52,7 @@ public final class UnixListener implements AutoCloseable {
             Files.setPosixFilePermissions(Path.of(path), permissions(mode));
             FileStatus file = new LinuxFileSystem().statusAt(FileSystem.AT_FDCWD, path);
             Sys.call(s, "listen " + path, Sys.NUMBERS.listen(), descriptor, backlog, 0, 0);
-            return new UnixListener(new Pollable(descriptor, new Poller()), path, file);
+            return new UnixListener(Pollable.ofSocket(descriptor), path, file);
         } catch (IOException e) {
             UnixAddress.close(descriptor);
             throw e;
@@ -129,7 +129,7 @@ public final class UnixListener implements AutoCloseable {
             UnixAddress.close(accepted);
             throw e;
         }
-        return new UnixConnection(new Pollable(accepted, socket.poller()), peer);
+        return new UnixConnection(Pollable.ofSocket(accepted), peer);
     }
 
     /** Ends {@link #accept} and removes the socket file if it is still this one's; connections stay. */

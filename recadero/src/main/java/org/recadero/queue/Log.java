@@ -18,8 +18,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writing end of the log: one platform thread, never interrupted, writes what everybody hands in and forces it once for all
- * who wait (group commit). While it forces, the next batch gathers.
+ * The writing end of the log: one thread at a time writes what everybody hands in and forces it once for all who wait (group
+ * commit). While it forces, the next batch gathers. That thread is the committer, or, where nobody writes just then, the one that
+ * needs it ({@link #commit}): a message that comes alone waits for the disk and for no other thread.
  *
  * <p>Invariants:
  *
@@ -42,7 +43,7 @@ final class Log implements AutoCloseable {
     private static final int BUFFER_BYTES = 256 << 10;
     private static final int MOST_PENDING = 100_000;
 
-    /** What the log asks of the queue; in the committer's thread. */
+    /** What the log asks of the queue; in the thread that writes. */
     interface Owner {
         /** The meta of a START record for the next segment. */
         Encoder start();
@@ -71,6 +72,9 @@ final class Log implements AutoCloseable {
     private final RandomGenerator random;
     private final Thread committer;
 
+    /** Whoever has it writes. Never taken by one who holds the catalog's lock or {@link #lock}. */
+    private final ReentrantLock writing = new ReentrantLock();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private Deque<Write> pending = new ArrayDeque<>();
@@ -81,14 +85,14 @@ final class Log implements AutoCloseable {
     private volatile boolean spareReady;
     private volatile boolean spareImpossible;
 
-    // the committer's own
+    // guarded by writing
     private @Nullable SegmentWriter active;
     private int nextNumber;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     /** What is not known to be forced, in order; while there is trouble, what must be written first. */
     private List<Write> unforced = new ArrayList<>();
 
-    private long unforcedSince = Long.MAX_VALUE;
+    private volatile long unforcedSince = Long.MAX_VALUE;
     /** Messages that were written at a new place since the last force. */
     private final Map<Long, Integer> moved = new HashMap<>();
 
@@ -106,7 +110,12 @@ final class Log implements AutoCloseable {
 
     /** Begins the first segment of this run, with what recovery has to say, in the caller's thread; then the committer runs. */
     void start(List<Write> first) throws IOException {
-        open(first, true);
+        writing.lock();
+        try {
+            open(first, true);
+        } finally {
+            writing.unlock();
+        }
         committer.start();
     }
 
@@ -146,6 +155,42 @@ final class Log implements AutoCloseable {
 
     /** Hands in a record; the order of calls is the order in the log. */
     void add(Write write) {
+        add(write, true);
+    }
+
+    /**
+     * Hands in a record that is to be forced, and waits until it is; the caller's thread writes it where no other one writes. Not
+     * for who holds the catalog's lock, nor on a virtual thread, which would hold its carrier as long as the disk takes: that one
+     * leaves the writing to the committer.
+     */
+    void commit(Write write) throws IOException {
+        boolean mayWrite = !Thread.currentThread().isVirtual();
+        add(write, !mayWrite);
+        if (mayWrite && writing.tryLock()) {
+            try {
+                while (!write.done.isDone()) {
+                    processAll(take());
+                }
+            } finally {
+                writing.unlock();
+            }
+            wakeCommitter();
+        }
+        await(write.done);
+    }
+
+    private void wakeCommitter() {
+        lock.lock();
+        try {
+            if (!pending.isEmpty()) {
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void add(Write write, boolean wake) {
         lock.lock();
         try {
             boolean full = pending.size() >= MOST_PENDING && write.wait != Write.Wait.NOTHING;
@@ -155,23 +200,30 @@ final class Log implements AutoCloseable {
                 return;
             }
             pending.addLast(write);
-            changed.signal();
+            if (wake) {
+                changed.signal();
+            }
         } finally {
             lock.unlock();
         }
     }
 
     private void run() {
-        while (true) {
-            List<Write> batch = take();
-            if (batch == null) {
-                return;
-            }
+        while (awaitWork()) {
+            writing.lock();
             try {
-                process(batch);
-            } catch (RuntimeException | Error e) {
-                collapse(e, batch);
+                processAll(take());
+            } finally {
+                writing.unlock();
             }
+        }
+    }
+
+    private void processAll(List<Write> batch) {
+        try {
+            process(batch);
+        } catch (RuntimeException | Error e) {
+            collapse(e, batch);
         }
     }
 
@@ -190,24 +242,35 @@ final class Log implements AutoCloseable {
         lost.forEach(write -> write.done.completeExceptionally(said));
     }
 
-    /** The next batch, empty where only time has passed; null at the end. */
-    private @Nullable List<Write> take() {
+    /** The committer waits until something is handed in, or is to be forced; false at the end. */
+    private boolean awaitWork() {
         lock.lock();
         try {
             while (pending.isEmpty()) {
                 if (closing) {
-                    return null;
+                    return false;
                 }
-                if (unforcedSince == Long.MAX_VALUE) {
+                long since = unforcedSince;
+                if (since == Long.MAX_VALUE) {
                     changed.awaitUninterruptibly();
                     continue;
                 }
-                long left = FORCED_WITHIN.toNanos() - (System.nanoTime() - unforcedSince);
+                long left = FORCED_WITHIN.toNanos() - (System.nanoTime() - since);
                 if (left <= 0) {
-                    return List.of();
+                    return true;
                 }
                 awaitChange(left);
             }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The next batch; empty where another thread wrote it meanwhile, or only time has passed. */
+    private List<Write> take() {
+        lock.lock();
+        try {
             List<Write> batch = new ArrayList<>();
             long bytes = 0;
             while (!pending.isEmpty() && bytes < MOST_BATCH_BYTES) {
@@ -519,6 +582,13 @@ final class Log implements AutoCloseable {
             lock.unlock();
         }
         awaitEnd(committer);
+        // whoever writes in its stead ends too: what it writes was handed in before
+        writing.lock();
+        try {
+            activeNumber = 0;
+        } finally {
+            writing.unlock();
+        }
         if (failure != null) {
             throw failure;
         }

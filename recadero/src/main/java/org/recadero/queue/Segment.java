@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A segment of the log and what is known of it. The committer alone writes records; anybody may read what lies below {@link
- * #end} while he holds it.
+ * A segment of the log and what is known of it. Only {@link Log} writes records; anybody may read what lies below {@link #end}
+ * while he holds the segment.
  */
 final class Segment {
     /** {@link #voidFrom} where all is valid. */

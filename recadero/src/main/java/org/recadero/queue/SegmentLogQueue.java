@@ -386,8 +386,7 @@ public final class SegmentLogQueue implements Queue {
             catalog.lineUp(slot);
             dueChanged |= !hold;
         });
-        writing.add(write);
-        Log.await(write.done);
+        writing.commit(write);
     }
 
     @Override
@@ -406,7 +405,7 @@ public final class SegmentLogQueue implements Queue {
         return out;
     }
 
-    /** What the log tells the queue; in the committer's thread. */
+    /** What the log tells the queue; in the thread that writes. */
     private final class LogOwner implements Log.Owner {
         @Override
         public Encoder start() {

@@ -3,7 +3,7 @@ package org.recadero.queue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Appends records to one segment, through a buffer. Owned by the committer. */
+/** Appends records to one segment, through a buffer. Owned by who writes the log. */
 final class SegmentWriter {
     final Segment segment;
     /** Records fit up to here; one that is larger than a whole segment may go beyond. */

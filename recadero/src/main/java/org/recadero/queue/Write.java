@@ -18,7 +18,7 @@ final class Write {
         FORCED
     }
 
-    /** Runs when the record is forced, in the committer's thread and under the queue's lock. */
+    /** Runs when the record is forced, in the thread that writes and under the queue's lock. */
     @FunctionalInterface
     interface Applied {
         void at(Segment segment, int offset, int bytes);

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -22,9 +24,10 @@ import org.recadero.status.SysExits;
  * Serves {@code $queue_directory/recadero/submit}, the public socket that everybody may connect to (mode 0666): submission,
  * list and flush, and nothing else, not even to uid 0 (SAFETY 19 to 22).
  *
- * <p>{@link #run} accepts on the calling thread; each connection has a platform thread to itself, since these sockets wait in
- * poll(2), where a virtual thread would hold its carrier and a few silent clients would stop the daemon. Connections are
- * bounded by {@link SubmissionLimits}, threads by {@link #MAX_THREADS}, silence by {@link #IDLE}.
+ * <p>One thread at a time waits for the next connection; it hands that on to another thread and then serves the connection
+ * itself, so that a client waits for one thread to wake, not for two. They are platform threads, since these sockets wait in
+ * poll(2), where a virtual thread would hold its carrier and a few silent clients would stop the daemon. Connections are bounded
+ * by {@link SubmissionLimits}, threads by {@link #MAX_THREADS}, silence by {@link #IDLE}.
  */
 public final class SubmissionServer implements AutoCloseable {
     /** SAFETY 22. */
@@ -46,7 +49,11 @@ public final class SubmissionServer implements AutoCloseable {
     private final MailLog log;
     private final Set<SubmissionConnection> open = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
     private volatile boolean closing;
+
+    // of the one thread that accepts
+    private int failures;
 
     /**
      * @param aliasDatabase {@code alias_database} as the configuration says now
@@ -80,29 +87,63 @@ public final class SubmissionServer implements AutoCloseable {
      * @throws IOException where the listener fails again and again; a shortage of descriptors or memory is waited out
      */
     public void run() throws IOException {
-        int failures = 0;
-        while (!closing) {
-            SubmissionConnection connection;
-            try {
-                connection = listener.accept();
-                failures = 0;
-            } catch (IOException e) {
-                if (closing) {
-                    return;
+        try {
+            threads.execute(this::acceptAndServe);
+            end.join();
+        } catch (RejectedExecutionException e) {
+            // closed before it began
+            return;
+        } catch (CompletionException e) {
+            throw new IOException(e.getCause());
+        }
+    }
+
+    private void acceptAndServe() {
+        try {
+            while (!closing) {
+                SubmissionConnection connection = accept();
+                open.add(connection);
+                if (closing || !handOn()) {
+                    // far more than can even be refused in words: the client goes to the drop folder
+                    open.remove(connection);
+                    connection.close();
+                    continue;
                 }
-                if (++failures > MAX_ACCEPT_FAILURES || !pause()) {
+                serve(connection);
+                return;
+            }
+            end.complete(null);
+        } catch (IOException e) {
+            if (closing) {
+                end.complete(null);
+            } else {
+                end.completeExceptionally(e);
+            }
+        }
+    }
+
+    /** Another thread accepts from now on; false where there is none. */
+    private boolean handOn() {
+        try {
+            threads.execute(this::acceptAndServe);
+            return true;
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // the latter where the system gives no more threads
+            return false;
+        }
+    }
+
+    private SubmissionConnection accept() throws IOException {
+        while (true) {
+            try {
+                SubmissionConnection connection = listener.accept();
+                failures = 0;
+                return connection;
+            } catch (IOException e) {
+                if (closing || ++failures > MAX_ACCEPT_FAILURES || !pause()) {
                     throw e;
                 }
                 log.warning("pickup", "cannot accept a connection: " + e.getMessage());
-                continue;
-            }
-            open.add(connection);
-            try {
-                threads.execute(() -> serve(connection));
-            } catch (RejectedExecutionException e) {
-                // far more than can even be refused in words: the client goes to the drop folder
-                open.remove(connection);
-                connection.close();
             }
         }
     }
@@ -162,5 +203,6 @@ public final class SubmissionServer implements AutoCloseable {
             connection.close();
         }
         threads.shutdown();
+        end.complete(null);
     }
 }
