@@ -386,8 +386,7 @@ public final class Daemon {
                 Daemon.this.start("control", controls::run);
                 Daemon.this.start("submit", submissions::run);
                 Daemon.this.start("network", this::watchNetwork);
-                Daemon.this.start("health", this::watchQueue);
-                Daemon.this.start("leisure", this::giveMemoryBack);
+                Daemon.this.start("health", this::lookAround);
                 Daemon.this.start("watchdog", () -> watch(new IdentityWatchdog(identities)));
                 log.info("master", "daemon started -- version " + Product.VERSION + ", configuration " + folder);
                 presence.ready("takes mail");
@@ -437,19 +436,17 @@ public final class Daemon {
             }
         }
 
-        private void watchQueue() {
-            while (stop.getCount() > 0) {
-                troubles.look(queue.stats().warnings());
-                waitNotices.look(smtpClients.waits(Duration.ZERO));
-                awaitQuietly(Duration.ofMinutes(1));
-            }
-        }
-
-        private void giveMemoryBack() {
+        /** Every minute what the administrator should hear of, every five seconds whether all is quiet. */
+        private void lookAround() {
             Leisure leisure = new Leisure(sink::lines);
-            while (stop.getCount() > 0) {
-                awaitQuietly(Leisure.LOOK_EVERY);
-                leisure.look();
+            for (int i = 0; stop.getCount() > 0; i++) {
+                boolean fullMinute = i % 12 == 0;
+                if (fullMinute) {
+                    troubles.look(queue.stats().warnings());
+                    waitNotices.look(smtpClients.waits(Duration.ZERO));
+                }
+                leisure.look(fullMinute);
+                awaitQuietly(Duration.ofSeconds(5));
             }
         }
 

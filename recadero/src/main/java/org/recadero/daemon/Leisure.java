@@ -1,6 +1,5 @@
 package org.recadero.daemon;
 
-import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.recadero.os.MappedFiles;
 
@@ -9,28 +8,29 @@ import org.recadero.os.MappedFiles;
  * A mail system is idle nearly always.
  */
 final class Leisure {
-    static final Duration LOOK_EVERY = Duration.ofSeconds(5);
-
     private final LongSupplier doings;
     private final Runnable collect;
+    private final Runnable letGo;
     private long last = Long.MIN_VALUE;
     private boolean busy = true;
 
     /** @param doings a number that grows with all that is done */
     Leisure(LongSupplier doings) {
-        this(doings, () -> {
-            System.gc();
-            MappedFiles.letGo();
-        });
+        this(doings, System::gc, MappedFiles::letGo);
     }
 
-    Leisure(LongSupplier doings, Runnable collect) {
+    Leisure(LongSupplier doings, Runnable collect, Runnable letGo) {
         this.doings = doings;
         this.collect = collect;
+        this.letGo = letGo;
     }
 
-    /** To be called every {@link #LOOK_EVERY}. */
-    void look() {
+    /**
+     * To be called every few seconds.
+     *
+     * @param disturbed whether something small was done that is no doing: it brought back more pages than it needed
+     */
+    void look(boolean disturbed) {
         long now = doings.getAsLong();
         if (now != last) {
             busy = true;
@@ -38,6 +38,9 @@ final class Leisure {
         } else if (busy) {
             busy = false;
             collect.run();
+            letGo.run();
+        } else if (disturbed) {
+            letGo.run();
         }
     }
 }

@@ -55,6 +55,8 @@ public final class LinuxIdentities implements Identities, AutoCloseable {
     /** By uid, guarded by {@link #lock}; a user without threads and waiting callers has none. */
     private final Map<Integer, Turns> turns = new HashMap<>();
 
+    private long begun;
+
     private static final class Turns {
         int running;
         int overdue;
@@ -160,6 +162,16 @@ public final class LinuxIdentities implements Identities, AutoCloseable {
         return threads.contains(threadId);
     }
 
+    /** How many pieces of work were begun so far; negative while one goes on. */
+    long begunWhereIdle() {
+        lock.lock();
+        try {
+            return turns.isEmpty() ? begun : -1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private <T> T run(Optional<Identity> identity, int uid, Work<T> work) throws IOException {
         if (Thread.currentThread() instanceof OneShot) {
             throw new IllegalStateException("work with a user's identity starts no other (SAFETY 3)");
@@ -225,6 +237,7 @@ public final class LinuxIdentities implements Identities, AutoCloseable {
                 left = changed.awaitNanos(left);
             }
             user.running++;
+            begun++;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw interrupted(uid, e);

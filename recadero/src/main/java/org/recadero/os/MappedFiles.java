@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The parts of files (programs, libraries, the class cache) that this process has in its memory. At each access the kernel maps the pages
@@ -30,8 +31,9 @@ public final class MappedFiles {
      */
     public static long letGo() {
         long bytes = 0;
-        try (Sys.Scratch s = Sys.scratch()) {
-            for (Mapping mapping : read(Files.readString(MAPS, StandardCharsets.ISO_8859_1))) {
+        try (Sys.Scratch s = Sys.scratch();
+                Stream<String> smaps = Files.lines(MAPS, StandardCharsets.ISO_8859_1)) {
+            for (Mapping mapping : read(smaps)) {
                 long length = mapping.to - mapping.from;
                 if (mapping.readOnly && mapping.ofFile && mapping.clean && length >= LEAST_BYTES) {
                     Sys.call(s, "madvise", Sys.NUMBERS.madvise(), mapping.from, length, MADV_DONTNEED, 0);
@@ -45,14 +47,18 @@ public final class MappedFiles {
         return bytes;
     }
 
+    /** A mapping's first line begins with hexadecimal digits, in lower case; all others with the name of a field, in upper. */
+    private static boolean isHead(String line) {
+        return !line.isEmpty() && Character.digit(line.charAt(0), 16) >= 0 && !Character.isUpperCase(line.charAt(0));
+    }
+
     /** proc_pid_smaps(5). */
-    static List<Mapping> read(String smaps) {
+    static List<Mapping> read(Stream<String> smaps) {
         List<Mapping> mappings = new ArrayList<>();
         String[] head = {};
-        for (String line : smaps.split("\n", -1)) {
-            String[] words = line.split(" +", 7);
-            if (words.length > 4 && words[0].indexOf('-') > 0 && words[1].length() == 4) {
-                head = words;
+        for (String line : (Iterable<String>) smaps::iterator) {
+            if (isHead(line)) {
+                head = line.split(" +", 6);
             } else if (line.startsWith("Anonymous:") && head.length > 4) {
                 int dash = head[0].indexOf('-');
                 mappings.add(new Mapping(
@@ -60,7 +66,7 @@ public final class MappedFiles {
                         Long.parseUnsignedLong(head[0].substring(dash + 1), 16),
                         head[1].charAt(0) == 'r' && head[1].charAt(1) == '-' && head[1].charAt(3) == 'p',
                         head.length > 5 && head[5].startsWith("/"),
-                        words[1].equals("0")));
+                        line.endsWith(" 0 kB")));
             }
         }
         return mappings;

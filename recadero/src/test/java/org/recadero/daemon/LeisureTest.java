@@ -6,24 +6,30 @@ import org.junit.jupiter.api.Test;
 
 class LeisureTest {
     private int collections;
+    private int lettingsGo;
     private long doings;
-    private final Leisure leisure = new Leisure(() -> doings, () -> collections++);
+    private final Leisure leisure = new Leisure(() -> doings, () -> collections++, () -> lettingsGo++);
 
     @Test
     void collectsOnceWhenNothingGoesOnAnyMore() {
         for (int i = 0; i < 5; i++) {
             doings++;
-            leisure.look();
+            leisure.look(false);
         }
         assertThat(collections).as("while something goes on").isZero();
         for (int i = 0; i < 100; i++) {
-            leisure.look();
+            leisure.look(false);
         }
         assertThat(collections).as("when it is idle").isEqualTo(1);
-        doings++;
-        leisure.look();
+        assertThat(lettingsGo).isEqualTo(1);
+        leisure.look(true);
+        leisure.look(false);
+        assertThat(lettingsGo).as("after a disturbance").isEqualTo(2);
         assertThat(collections).isEqualTo(1);
-        leisure.look();
+        doings++;
+        leisure.look(false);
+        assertThat(collections).isEqualTo(1);
+        leisure.look(false);
         assertThat(collections).as("idle again").isEqualTo(2);
     }
 }

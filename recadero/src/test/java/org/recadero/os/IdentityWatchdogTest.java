@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,22 +47,22 @@ class IdentityWatchdogTest {
 
     @Test
     void isContentWithItsOwnThreads() throws Exception {
-        assertThat(watchdog.check()).isEmpty();
-        assertThat(watchdog.check()).isEmpty();
+        assertThat(watchdog.look()).isEmpty();
+        assertThat(watchdog.look()).isEmpty();
     }
 
     @Test
     void findsAForeignUserAtTheSecondLook() throws Exception {
         thread("1000002", "4711", group);
-        assertThat(watchdog.check()).isEmpty();
-        assertThat(watchdog.check()).containsExactly("thread 1000002: Uid: " + self + " 4711 " + self + " " + self);
+        assertThat(watchdog.look()).isEmpty();
+        assertThat(watchdog.look()).containsExactly("thread 1000002: Uid: " + self + " 4711 " + self + " " + self);
     }
 
     @Test
     void findsAForeignGroup() throws Exception {
         thread("1000002", self, "4711");
-        assertThat(watchdog.check()).isEmpty();
-        assertThat(watchdog.check())
+        assertThat(watchdog.look()).isEmpty();
+        assertThat(watchdog.look())
                 .hasSize(1)
                 .first()
                 .asString()
@@ -71,11 +73,11 @@ class IdentityWatchdogTest {
     @Test
     void forgetsAThreadThatEndedBetweenTwoLooks() throws Exception {
         thread("1000002", "4711", group);
-        assertThat(watchdog.check()).isEmpty();
+        assertThat(watchdog.look()).isEmpty();
         Files.delete(tasks.resolve("1000002/status"));
-        assertThat(watchdog.check()).isEmpty();
+        assertThat(watchdog.look()).isEmpty();
         thread("1000003", "4711", group);
-        assertThat(watchdog.check()).isEmpty();
+        assertThat(watchdog.look()).isEmpty();
     }
 
     @Test
@@ -83,9 +85,54 @@ class IdentityWatchdogTest {
         Identity user = identities.canSwitch() ? IdentitiesChild.USER : identities.self();
         IdentityWatchdog real = new IdentityWatchdog(identities);
         List<String> found = identities.runAs(user, files -> {
-            assertThat(real.check()).isEmpty();
-            return real.check();
+            assertThat(real.look()).isEmpty();
+            return real.look();
         });
         assertThat(found).isEmpty();
+    }
+
+    @Test
+    void safety3LooksAfterDeliveriesUntilItHasSeenNothing() throws Exception {
+        thread("1000002", "4711", group);
+        assertThat(watchdog.check()).isEmpty();
+        assertThat(watchdog.check()).hasSize(1);
+        thread("1000002", self, group);
+        assertThat(watchdog.check()).isEmpty();
+        // nobody was anybody else since: what lies there now cannot be, and is not looked at
+        thread("1000002", "4711", group);
+        assertThat(watchdog.check()).isEmpty();
+        assertThat(watchdog.check()).isEmpty();
+        Identity user = identities.canSwitch() ? IdentitiesChild.USER : identities.self();
+        identities.runAs(user, files -> 0);
+        assertThat(watchdog.check()).isEmpty();
+        assertThat(watchdog.check()).hasSize(1);
+    }
+
+    private static int awaited(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+            return 0;
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    @Test
+    void safety3LooksWhileADeliveryGoesOn() throws Exception {
+        Identity user = identities.canSwitch() ? IdentitiesChild.USER : identities.self();
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        FutureTask<Integer> delivery = new FutureTask<>(() -> identities.runAs(user, files -> {
+            begun.countDown();
+            return awaited(end);
+        }));
+        Thread.ofPlatform().start(delivery);
+        begun.await();
+        assertThat(watchdog.check()).isEmpty();
+        thread("1000002", "4711", group);
+        assertThat(watchdog.check()).isEmpty();
+        assertThat(watchdog.check()).hasSize(1);
+        end.countDown();
+        assertThat(delivery.get()).isZero();
     }
 }
