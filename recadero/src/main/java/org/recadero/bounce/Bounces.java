@@ -296,6 +296,7 @@ public final class Bounces {
     private QueueId queue(NewMessage mail, InputStream content) throws IOException {
         return switch (cleanup.accept(mail, content)) {
             case Receipt.Queued queued -> queued.id();
+            case Receipt.Discarded discarded -> throw new IOException("a report was thrown away");
             case Receipt.Refused refused ->
                 throw new IOException("a report was refused: " + refused.code() + " " + refused.text());
         };

@@ -354,6 +354,18 @@ public final class Parameters {
     public static final Parameter<List<TableSpec>> SENDER_BCC_MAPS = tables("sender_bcc_maps");
     public static final Parameter<List<TableSpec>> RECIPIENT_BCC_MAPS = tables("recipient_bcc_maps");
 
+    // ---- what content is looked at
+    public static final Parameter<List<TableSpec>> HEADER_CHECKS = tables("header_checks");
+    public static final Parameter<List<TableSpec>> MIME_HEADER_CHECKS = tables("mime_header_checks");
+    public static final Parameter<List<TableSpec>> NESTED_HEADER_CHECKS = tables("nested_header_checks");
+    public static final Parameter<List<TableSpec>> BODY_CHECKS = tables("body_checks");
+    /** Bytes of each body; 0: all. */
+    public static final Parameter<Integer> BODY_CHECKS_SIZE_LIMIT = number("body_checks_size_limit", 0);
+
+    public static final Parameter<Integer> MIME_NESTING_LIMIT = number("mime_nesting_limit", 1);
+    public static final Parameter<Integer> MIME_BOUNDARY_LENGTH_LIMIT = number("mime_boundary_length_limit", 1);
+    public static final Parameter<Boolean> DISABLE_MIME_INPUT_PROCESSING = bool("disable_mime_input_processing");
+
     // ---- whose account
     public static final Parameter<List<TableSpec>> SMTP_GENERIC_MAPS = tables("smtp_generic_maps");
 
@@ -552,6 +564,14 @@ public final class Parameters {
             VIRTUAL_ALIAS_MAPS,
             VIRTUAL_ALIAS_EXPANSION_LIMIT,
             VIRTUAL_ALIAS_RECURSION_LIMIT,
+            HEADER_CHECKS,
+            MIME_HEADER_CHECKS,
+            NESTED_HEADER_CHECKS,
+            BODY_CHECKS,
+            BODY_CHECKS_SIZE_LIMIT,
+            MIME_NESTING_LIMIT,
+            MIME_BOUNDARY_LENGTH_LIMIT,
+            DISABLE_MIME_INPUT_PROCESSING,
             SMTP_GENERIC_MAPS,
             RECADERO_REWRITE_LOCAL_SENDERS,
             RECADERO_WAITING_USES_LIFETIME,

@@ -1,5 +1,6 @@
 package org.recadero.message;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -42,6 +43,15 @@ public enum FieldName {
 
     private static final FieldName[] ALL = values();
 
+    /** RFC 2045. */
+    private static final List<String> BODY_FIELDS = List.of(
+            "content-description",
+            "content-disposition",
+            "content-id",
+            "content-transfer-encoding",
+            "content-type",
+            "mime-version");
+
     private final String name;
     private final Holds holds;
     private final boolean resent;
@@ -80,6 +90,11 @@ public enum FieldName {
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether a field of this name says what a body is. Postfix: header_opts(3). */
+    public static boolean describesBody(byte[] field, int length) {
+        return BODY_FIELDS.stream().anyMatch(name -> isNamed(field, length, name));
     }
 
     /** Whether the first {@code length} bytes are this name, which is in lower case. */

@@ -229,7 +229,7 @@ public final class MessageScanner {
     /**
      * The length of a field's name where a line begins one, else 0. RFC 5322 §2.2 and §4.5 (blanks before the colon).
      */
-    static int nameLength(byte[] bytes, int offset, int length) {
+    public static int nameLength(byte[] bytes, int offset, int length) {
         int end = offset + length;
         int i = offset;
         while (i < end && bytes[i] > ' ' && bytes[i] != 0x7f && bytes[i] != ':') {

@@ -68,6 +68,7 @@ public final class Forwarder {
         try (InputStream from = content.open()) {
             return switch (intake.accept(copy, from)) {
                 case Receipt.Queued queued -> "forwarded as " + queued.id();
+                case Receipt.Discarded discarded -> throw new IOException("a forwarded message was thrown away");
                 case Receipt.Refused refused -> throw new IOException(refused.text());
             };
         }

@@ -43,7 +43,8 @@ public final class Cleanup implements MessageIntake {
     private static final EnhancedStatusCode NO_RECIPIENTS = EnhancedStatusCode.of(5, 5, 4);
     private static final EnhancedStatusCode TOO_MANY_RECIPIENTS = EnhancedStatusCode.of(5, 5, 3);
     private static final EnhancedStatusCode BAD_HEADER = EnhancedStatusCode.of(5, 6, 0);
-    private static final EnhancedStatusCode TOO_MANY_HOPS = EnhancedStatusCode.of(5, 4, 6);
+    private static final Findings.Rejection TOO_MANY_HOPS =
+            new Findings.Rejection(EnhancedStatusCode.of(5, 4, 6), "too many hops");
     private static final EnhancedStatusCode QUEUE_FULL = EnhancedStatusCode.of(4, 3, 1);
 
     private final Queue queue;
@@ -82,6 +83,7 @@ public final class Cleanup implements MessageIntake {
     /** @throws ConfigurationException where a table that cleanup needs cannot be used */
     public static void check(Configuration configuration, Router.TableOpener open) throws ConfigurationException {
         AddressMaps.of(configuration, new Rewriter(configuration), open);
+        ContentChecks.of(configuration, open);
     }
 
     @Override
@@ -178,7 +180,11 @@ public final class Cleanup implements MessageIntake {
         private final Intake intake;
         private final CountedOutput out;
         private final ContentWriter writer;
+        private final Findings findings;
+        private final Optional<CheckedContent> checked;
+        private final MessageScanner.Listener first;
         private final MessageScanner scanner;
+        private boolean announced;
 
         Passage(Rules now, NewMessage message, ReversePath sender, Intake intake) {
             this.now = now;
@@ -196,7 +202,59 @@ public final class Cleanup implements MessageIntake {
                     message.recipientsFromHeader(),
                     completesHeader(message.origin()),
                     out);
-            this.scanner = new MessageScanner(now.fieldLimitBytes(), now.lineLimitBytes(), isFromUser(), writer);
+            this.findings = new Findings(intake.id(), log, new Subject());
+            // Postfix: internal_mail_filter_classes: what the mail system itself sends is not looked at
+            this.checked = isFromMailSystem() || now.checks().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new CheckedContent(now.checks(), findings, writer));
+            this.first = checked.<MessageScanner.Listener>map(c -> c).orElse(writer);
+            this.scanner = new MessageScanner(now.fieldLimitBytes(), now.lineLimitBytes(), isFromUser(), first);
+        }
+
+        /** What a check's log line says of this message. */
+        private final class Subject implements Findings.Subject {
+            @Override
+            public void announce() {
+                Passage.this.announce();
+                writer.log(log);
+            }
+
+            @Override
+            public String description() {
+                StringBuilder text = new StringBuilder("from ");
+                text.append(
+                        switch (message.origin()) {
+                            case NewMessage.Origin.User user -> "local";
+                            case NewMessage.Origin.Network network ->
+                                network.client().name();
+                            case NewMessage.Origin.MailSystem system -> "unknown";
+                        });
+                text.append("; from=<").append(sender).append('>');
+                if (!message.recipients().isEmpty()) {
+                    text.append(" to=<").append(lastRecipient()).append('>');
+                }
+                if (message.origin()
+                        instanceof NewMessage.Origin.Network(var client, var _, var _, var _, var _, var _)) {
+                    text.append(" proto=").append(client.protocol());
+                    client.helo()
+                            .ifPresent(
+                                    name -> text.append(" helo=<").append(name).append('>'));
+                }
+                return text.toString();
+            }
+
+            /** Postfix names the one that the client gave last, by its canonical address. */
+            private String lastRecipient() {
+                String given = message.recipients().getLast().address();
+                if (now.rewriter().recipient(given) instanceof Completion.Complete(Address complete)) {
+                    return switch (now.maps().canonical(AddressMaps.Place.ENVELOPE_RECIPIENT, complete)) {
+                        case AddressMaps.Rewritten.To(List<Address> one) ->
+                            one.getFirst().external();
+                        case AddressMaps.Rewritten.Failed failed -> complete.external();
+                    };
+                }
+                return given;
+            }
         }
 
         private static boolean completesHeader(NewMessage.Origin origin) {
@@ -220,7 +278,7 @@ public final class Cleanup implements MessageIntake {
         }
 
         Receipt take(InputStream content) throws IOException {
-            Optional<Receipt> trouble = guarded(() -> writer.begin(message));
+            Optional<Receipt> trouble = guarded(() -> writer.begin(message, first));
             byte[] buffer = new byte[8192];
             long size = 0;
             int length;
@@ -230,16 +288,41 @@ public final class Cleanup implements MessageIntake {
                     return refused(TOO_BIG, "message file too big");
                 }
                 int read = length;
-                trouble = guarded(() -> scanner.feed(buffer, 0, read));
+                trouble = guarded(() -> scanner.feed(buffer, 0, read)).or(this::refusal);
+                if (findings.discarded()) {
+                    return new Receipt.Discarded(
+                            intake.id(), size + content.transferTo(OutputStream.nullOutputStream()));
+                }
             }
             if (trouble.isEmpty()) {
-                trouble = guarded(this::finish);
+                trouble = guarded(this::finish).or(this::refusal);
+            }
+            if (trouble.isEmpty() && findings.discarded()) {
+                return new Receipt.Discarded(intake.id(), size);
             }
             return trouble.isPresent() ? trouble.get() : commit();
         }
 
+        /**
+         * What the checks found, where that ends it. A user's message is taken and returned, as Postfix's pickup does: who calls
+         * sendmail sees no difference. One that he may send again later is not: nothing keeps it here.
+         */
+        private Optional<Receipt> refusal() {
+            if (findings.trouble().isPresent()) {
+                announce();
+                return Optional.of(
+                        tableTrouble(intake.id() + ": ", findings.trouble().get()));
+            }
+            return findings.rejection()
+                    .filter(r -> !isFromUser() || r.code().statusClass() == 4)
+                    .map(r -> new Receipt.Refused(r.code(), r.text(), true));
+        }
+
         private void finish() throws IOException {
             scanner.finish();
+            if (checked.isPresent()) {
+                checked.get().finish();
+            }
             out.flush();
         }
 
@@ -258,7 +341,9 @@ public final class Cleanup implements MessageIntake {
             Optional<String> trouble = writer.trouble();
             if (!isFromMailSystem() && !recipients.all().isEmpty()) {
                 addCopies(recipients);
+                findings.copies().forEach(recipients::addCopy);
             }
+            findings.redirect().ifPresent(recipients::redirect);
             trouble = trouble.or(recipients::trouble);
             if (trouble.isPresent()) {
                 return tableTrouble(intake.id() + ": ", trouble.get());
@@ -275,14 +360,15 @@ public final class Cleanup implements MessageIntake {
             }
             boolean looping = writer.hops() >= now.hopLimit();
             log(looping);
+            boolean returned = looping || findings.rejection().isPresent();
             QueueId id;
             try {
-                id = intake.commit(message.submission(), envelope(recipients), looping || isHeld());
+                id = intake.commit(message.submission(), envelope(recipients), returned || isHeld() || findings.held());
             } catch (IOException e) {
                 return queueTrouble(Optional.of(intake.id()), e);
             }
-            if (looping && id.equals(intake.id())) {
-                giveBack(id);
+            if (returned && id.equals(intake.id())) {
+                giveBack(id, looping ? TOO_MANY_HOPS : findings.rejection().orElseThrow());
             }
             return new Receipt.Queued(id, out.count());
         }
@@ -301,7 +387,12 @@ public final class Cleanup implements MessageIntake {
             }
         }
 
-        private void log(boolean looping) {
+        /** Says in the log who brought it; once. */
+        private void announce() {
+            if (announced) {
+                return;
+            }
+            announced = true;
             switch (message.origin()) {
                 case NewMessage.Origin.User user ->
                     log.pickup(
@@ -309,9 +400,16 @@ public final class Cleanup implements MessageIntake {
                             user.uid(),
                             message.sender().isEmpty() ? "" : AddressText.external(message.sender()));
                 case NewMessage.Origin.Network network ->
-                    log.info("smtpd", intake.id() + ": client=" + network.client());
+                    log.info(
+                            "smtpd",
+                            intake.id() + ": client=" + network.client().name()
+                                    + network.client().login());
                 case NewMessage.Origin.MailSystem system -> {}
             }
+        }
+
+        private void log(boolean looping) {
+            announce();
             if (looping) {
                 log.warning("cleanup", intake.id() + ": message rejected: hopcount exceeded");
             }
@@ -333,14 +431,16 @@ public final class Cleanup implements MessageIntake {
                     });
         }
 
-        /** Postfix: cleanup(8), {@code hopcount_limit}: accepted, then returned. */
-        private void giveBack(QueueId id) {
-            DeliveryStatus status = DeliveryStatus.of("none", TOO_MANY_HOPS, "too many hops", Duration.ZERO);
+        /** Postfix: cleanup(8), {@code hopcount_limit}, header_checks(5): accepted, then returned. */
+        private void giveBack(QueueId id, Findings.Rejection why) {
+            DeliveryStatus status = DeliveryStatus.of("none", why.code(), why.text(), Duration.ZERO);
             try {
                 undeliverable.giveBack(id, status);
             } catch (IOException | RuntimeException e) {
                 // it is queued, and the client must not send it again
-                log.warning("cleanup", id + ": too many hops; stays on hold, since its sender could not be told: " + e);
+                log.warning(
+                        "cleanup",
+                        id + ": " + why.text() + "; stays on hold, since its sender could not be told: " + e);
             }
         }
 

@@ -51,7 +51,7 @@ final class ContentWriter implements MessageScanner.Listener {
     private boolean resentRecipientFieldSeen;
     private boolean resent;
     private boolean truncated;
-    private int hops = 1;
+    private int hops;
     private Optional<String> trouble = Optional.empty();
 
     private record LogLine(boolean resent, String messageId) {}
@@ -77,39 +77,57 @@ final class ContentWriter implements MessageScanner.Listener {
         this.out = out;
     }
 
-    /** What goes above the message's own first field. RFC 5321 §4.4. */
-    void begin(NewMessage message) throws IOException {
-        switch (message.origin()) {
-            case NewMessage.Origin.User user -> receivedHere(", from userid " + Integer.toUnsignedString(user.uid()));
-            case NewMessage.Origin.MailSystem system -> receivedHere("");
-            case NewMessage.Origin.Network network -> receivedFrom(network, message.recipients());
-        }
+    /**
+     * What goes above the message's own first field. RFC 5321 §4.4.
+     *
+     * @param to this writer, or who looks at fields before it
+     */
+    void begin(NewMessage message, MessageScanner.Listener to) throws IOException {
+        own(
+                switch (message.origin()) {
+                    case NewMessage.Origin.User user ->
+                        receivedHere(", from userid " + Integer.toUnsignedString(user.uid()));
+                    case NewMessage.Origin.MailSystem system -> receivedHere("");
+                    case NewMessage.Origin.Network network -> receivedFrom(network, message.recipients());
+                },
+                to);
         for (String field : message.prepend()) {
-            line(withoutControls(field));
+            own(withoutControls(field), to);
         }
     }
 
-    private void receivedHere(String from) throws IOException {
-        line("Received: by " + rules.host() + " (" + rules.mailName() + from + ")");
-        line("\tid " + id + "; " + MailDate.rfc5322(arrival, zone));
+    private static void own(String field, MessageScanner.Listener to) throws IOException {
+        byte[] bytes = field.getBytes(StandardCharsets.UTF_8);
+        to.field(bytes, MessageScanner.nameLength(bytes, 0, bytes.length), bytes.length, false);
+    }
+
+    private String receivedHere(String from) {
+        return "Received: by " + rules.host() + " (" + rules.mailName() + from + ")\n\tid " + id + "; "
+                + MailDate.rfc5322(arrival, zone);
     }
 
     /** RFC 5321 §4.4; the recipient is named where there is only one. */
-    private void receivedFrom(NewMessage.Origin.Network network, List<NewMessage.Recipient> recipients)
-            throws IOException {
-        line("Received: from " + withoutControls(network.from()));
+    private String receivedFrom(NewMessage.Origin.Network network, List<NewMessage.Recipient> recipients) {
+        StringBuilder field = new StringBuilder("Received: from ").append(withoutControls(network.from()));
         for (String comment : network.comments()) {
-            line("\t(" + withoutControls(comment) + ")");
+            field.append("\n\t(").append(withoutControls(comment)).append(')');
         }
-        String by = "\tby " + rules.host() + " (" + rules.mailName() + ") with " + network.protocol() + " id " + id;
-        String date = MailDate.rfc5322(arrival, zone);
+        field.append("\n\tby ").append(rules.host()).append(" (").append(rules.mailName());
+        field.append(") with ").append(network.protocol()).append(" id ").append(id);
         if (recipients.size() == 1) {
-            line(by);
             String only = AddressText.external(recipients.getFirst().address());
-            line("\tfor <" + withoutControls(only) + ">; " + date);
+            field.append("\n\tfor <").append(withoutControls(only)).append(">; ");
         } else {
-            line(by + ";");
-            line("\t" + date);
+            field.append(";\n\t");
+        }
+        return field.append(MailDate.rfc5322(arrival, zone)).toString();
+    }
+
+    /** A field that does not come: it counts as a hop all the same, so that a loop ends. */
+    void dropped(byte[] bytes, int nameLength, boolean cut) {
+        truncated |= cut;
+        if (FieldName.isNamed(bytes, nameLength, "received")) {
+            hops++;
         }
     }
 
@@ -259,7 +277,7 @@ final class ContentWriter implements MessageScanner.Listener {
         return hops;
     }
 
-    /** Says in the log which Message-Id it has, as often as there are fields of that name. */
+    /** Says in the log which Message-Id it has, as often as there are fields of that name; each is said once. */
     void log(MailLog log) {
         for (LogLine line : lines) {
             if (line.resent()) {
@@ -268,6 +286,7 @@ final class ContentWriter implements MessageScanner.Listener {
                 log.messageId(id, line.messageId());
             }
         }
+        lines.clear();
     }
 
     private void line(String text) throws IOException {

@@ -61,7 +61,7 @@ public record NewMessage(
         /**
          * A client of the network, by SMTP.
          *
-         * @param client {@code localhost[127.0.0.1], sasl_method=PLAIN, sasl_username=pepe}, for the log
+         * @param client for the log
          * @param from what Received says of it: {@code client.example.net (localhost [127.0.0.1])}
          * @param comments lines of Received in parentheses, without them: TLS, authentication
          * @param protocol {@code ESMTP}; RFC 3848
@@ -70,7 +70,7 @@ public record NewMessage(
          * @param hold whether an access table put it on hold
          */
         record Network(
-                String client,
+                Client client,
                 String from,
                 List<String> comments,
                 String protocol,
@@ -82,6 +82,23 @@ public record NewMessage(
                 Objects.requireNonNull(from);
                 comments = List.copyOf(comments);
                 Objects.requireNonNull(protocol);
+            }
+        }
+
+        /**
+         * What the log says of a client.
+         *
+         * @param name {@code localhost[127.0.0.1]}
+         * @param login {@code , sasl_method=PLAIN, sasl_username=pepe}; perhaps empty
+         * @param protocol {@code ESMTP}, whatever else was agreed
+         * @param helo the name that it gave
+         */
+        record Client(String name, String login, String protocol, Optional<String> helo) {
+            public Client {
+                Objects.requireNonNull(name);
+                Objects.requireNonNull(login);
+                Objects.requireNonNull(protocol);
+                Objects.requireNonNull(helo);
             }
         }
 

@@ -1,6 +1,7 @@
 package org.recadero.receive.cleanup;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -59,6 +60,20 @@ final class RecipientList {
     /** Somebody who gets a copy, of which nobody gets another. Postfix: {@code always_bcc}, {@code recipient_bcc_maps}. */
     void addCopy(String address) {
         var _ = canonical(NewMessage.Recipient.of(address));
+    }
+
+    /**
+     * One in the place of all that are there: he keeps the original address of the first of them in the order of their names.
+     * Postfix: qmgr(8), header_checks(5) REDIRECT; no map is asked about him.
+     */
+    void redirect(String address) {
+        recipients.stream()
+                .min(Comparator.comparing(each -> each.address().internal()))
+                .ifPresent(first -> {
+                    recipients.clear();
+                    recipients.add(new EnvelopeRecipient(
+                            complete(address), first.original(), first.notifyOn(), first.originalRecipient()));
+                });
     }
 
     /** Adds what a recipient stands for; returns his canonical address. */

@@ -14,6 +14,7 @@ record Rules(
         Configuration configuration,
         Rewriter rewriter,
         AddressMaps maps,
+        ContentChecks checks,
         String host,
         String mailName,
         List<String> dropFields,
@@ -32,15 +33,19 @@ record Rules(
     static Rules of(Configuration configuration, Router.TableOpener open) {
         Rewriter rewriter = new Rewriter(configuration);
         AddressMaps maps;
+        ContentChecks checks;
         try {
             maps = AddressMaps.of(configuration, rewriter, open);
+            checks = ContentChecks.of(configuration, open);
         } catch (ConfigurationException e) {
             maps = AddressMaps.broken(rewriter, String.valueOf(e.getMessage()));
+            checks = ContentChecks.none(configuration);
         }
         return new Rules(
                 configuration,
                 rewriter,
                 maps,
+                checks,
                 configuration.get(Parameters.MYHOSTNAME),
                 configuration.get(Parameters.MAIL_NAME),
                 configuration.get(Parameters.MESSAGE_DROP_HEADERS).stream()

@@ -218,12 +218,13 @@ final class Access implements Policy, SmtpSession.Surroundings {
     @Override
     public NewMessage.Origin.Network origin(SessionState state) {
         Peer peer = state.peer();
-        String client = settings.configuration().get(Parameters.SMTPD_CLIENT_PORT_LOGGING)
+        String name = settings.configuration().get(Parameters.SMTPD_CLIENT_PORT_LOGGING)
                 ? peer.nameAndAddress() + ":" + peer.port()
                 : peer.nameAndAddress();
+        String login = "";
         if (state.login().isPresent()) {
-            SessionState.Login login = state.login().get();
-            client += ", sasl_method=" + login.mechanism() + ", sasl_username=" + login.name();
+            SessionState.Login who = state.login().get();
+            login = ", sasl_method=" + who.mechanism() + ", sasl_username=" + who.name();
         }
         String from = state.helo().orElse(peer.name()) + " (" + peer.name() + " [" + peer.literal() + "])";
         List<String> comments = new ArrayList<>();
@@ -238,6 +239,8 @@ final class Access implements Policy, SmtpSession.Surroundings {
         boolean hold = state.transaction()
                 .filter(t -> t.disposal() == Transaction.Disposal.HOLD)
                 .isPresent();
+        NewMessage.Origin.Client client =
+                new NewMessage.Origin.Client(name, login, state.extended() ? "ESMTP" : "SMTP", state.helo());
         return new NewMessage.Origin.Network(client, from, comments, state.protocol(), completesHeader(state), hold);
     }
 

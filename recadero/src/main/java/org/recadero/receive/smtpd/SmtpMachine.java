@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.recadero.envelope.QueueId;
 import org.recadero.receive.cleanup.NewMessage;
 import org.recadero.receive.cleanup.Receipt;
 import org.recadero.receive.smtpd.Step.NextAction;
@@ -420,19 +421,23 @@ final class SmtpMachine {
     /** After the content: what cleanup said. */
     static AfterContent afterContent(SessionState state, Receipt receipt, Optional<Long> chunkedBytes) {
         Reply reply = switch (receipt) {
-            case Receipt.Queued queued -> {
-                String bytes = chunkedBytes.map(n -> n + " bytes ").orElse("");
-                yield Reply.of(250, "2.0.0", "Ok: " + bytes + "queued as " + queued.id());
-            }
+            case Receipt.Queued queued -> queuedAs(queued.id(), chunkedBytes);
+            case Receipt.Discarded discarded -> queuedAs(discarded.id(), chunkedBytes);
             case Receipt.Refused refused -> {
                 int code = switch (refused.code().toString()) {
                     case "5.3.4" -> 552;
                     case "4.3.1" -> 452;
                     default -> refused.code().statusClass() == 4 ? 451 : 550;
                 };
-                yield new Reply(code, Optional.of(refused.code()), List.of("Error: " + refused.text()));
+                String text = refused.ownWords() ? refused.text() : "Error: " + refused.text();
+                yield new Reply(code, Optional.of(refused.code()), List.of(text));
             }
         };
         return new AfterContent(state.withoutTransaction(), reply);
+    }
+
+    private static Reply queuedAs(QueueId id, Optional<Long> chunkedBytes) {
+        String bytes = chunkedBytes.map(n -> n + " bytes ").orElse("");
+        return Reply.of(250, "2.0.0", "Ok: " + bytes + "queued as " + id);
     }
 }

@@ -141,6 +141,7 @@ public final class SubmissionIntake {
     private static Verdict verdict(String who, Receipt receipt) {
         return switch (receipt) {
             case Receipt.Queued queued -> new Verdict.Taken();
+            case Receipt.Discarded discarded -> new Verdict.Taken();
             case Receipt.Refused refused ->
                 new Verdict.Refused(who + ": " + refused.text(), refused.code().statusClass() == 5);
         };

@@ -94,6 +94,27 @@ final class CleanupFixture {
                 new NewMessage.Origin.User(uid));
     }
 
+    /** A message of a@example.net to two, by SMTP. */
+    NewMessage byNetwork() {
+        return new NewMessage(
+                new SubmissionId(7, ++submissions),
+                "a@example.net",
+                Optional.empty(),
+                List.of(NewMessage.Recipient.of("usuario@localhost"), NewMessage.Recipient.of("otro@localhost")),
+                false,
+                BodyType.UNSTATED,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                new NewMessage.Origin.Network(
+                        new NewMessage.Origin.Client("c[192.0.2.1]", "", "ESMTP", Optional.of("cli.example")),
+                        "cli.example (c [192.0.2.1])",
+                        List.of(),
+                        "ESMTP",
+                        true,
+                        false));
+    }
+
     /** A message of root to usuario@localhost. */
     NewMessage plain() {
         return from(0, "root", Optional.empty(), false, List.of("usuario@localhost"));

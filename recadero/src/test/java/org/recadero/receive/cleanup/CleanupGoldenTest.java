@@ -51,6 +51,7 @@ class CleanupGoldenTest {
 
         String actual = switch (receipt) {
             case Receipt.Refused refused -> "refused: " + invocation.who() + ": " + refused.text() + "\n";
+            case Receipt.Discarded discarded -> "discarded\n";
             case Receipt.Queued queued ->
                 masked(told(fixture)).replace(queued.id().text(), "{id}");
         };
