@@ -226,6 +226,8 @@ public final class Parameters {
             number("unknown_local_recipient_reject_code", 200);
     public static final Parameter<Integer> UNKNOWN_RELAY_RECIPIENT_REJECT_CODE =
             number("unknown_relay_recipient_reject_code", 200);
+    public static final Parameter<Integer> UNKNOWN_VIRTUAL_ALIAS_REJECT_CODE =
+            number("unknown_virtual_alias_reject_code", 200);
     public static final Parameter<Integer> PLAINTEXT_REJECT_CODE = number("plaintext_reject_code", 200);
     public static final Parameter<Integer> MULTI_RECIPIENT_BOUNCE_REJECT_CODE =
             number("multi_recipient_bounce_reject_code", 200);
@@ -347,12 +349,20 @@ public final class Parameters {
     public static final Parameter<List<TableSpec>> RECIPIENT_CANONICAL_MAPS = tables("recipient_canonical_maps");
     public static final Parameter<List<String>> RECIPIENT_CANONICAL_CLASSES = list("recipient_canonical_classes");
     public static final Parameter<List<TableSpec>> VIRTUAL_ALIAS_MAPS = tables("virtual_alias_maps");
+    /** Domains in which only {@code virtual_alias_maps} says who exists. */
+    public static final Parameter<List<String>> VIRTUAL_ALIAS_DOMAINS = list("virtual_alias_domains");
+
+    public static final Parameter<List<TableSpec>> RELOCATED_MAPS = tables("relocated_maps");
     public static final Parameter<Integer> VIRTUAL_ALIAS_EXPANSION_LIMIT = number("virtual_alias_expansion_limit", 1);
     public static final Parameter<Integer> VIRTUAL_ALIAS_RECURSION_LIMIT = number("virtual_alias_recursion_limit", 1);
 
     public static final Parameter<String> ALWAYS_BCC = text("always_bcc");
     public static final Parameter<List<TableSpec>> SENDER_BCC_MAPS = tables("sender_bcc_maps");
     public static final Parameter<List<TableSpec>> RECIPIENT_BCC_MAPS = tables("recipient_bcc_maps");
+
+    public static final Parameter<List<String>> MASQUERADE_DOMAINS = list("masquerade_domains");
+    public static final Parameter<List<String>> MASQUERADE_CLASSES = list("masquerade_classes");
+    public static final Parameter<List<String>> MASQUERADE_EXCEPTIONS = list("masquerade_exceptions");
 
     // ---- what content is looked at
     public static final Parameter<List<TableSpec>> HEADER_CHECKS = tables("header_checks");
@@ -562,8 +572,13 @@ public final class Parameters {
             RECIPIENT_CANONICAL_MAPS,
             RECIPIENT_CANONICAL_CLASSES,
             VIRTUAL_ALIAS_MAPS,
+            VIRTUAL_ALIAS_DOMAINS,
+            RELOCATED_MAPS,
             VIRTUAL_ALIAS_EXPANSION_LIMIT,
             VIRTUAL_ALIAS_RECURSION_LIMIT,
+            MASQUERADE_DOMAINS,
+            MASQUERADE_CLASSES,
+            MASQUERADE_EXCEPTIONS,
             HEADER_CHECKS,
             MIME_HEADER_CHECKS,
             NESTED_HEADER_CHECKS,
@@ -634,6 +649,7 @@ public final class Parameters {
             UNKNOWN_HOSTNAME_REJECT_CODE,
             UNKNOWN_LOCAL_RECIPIENT_REJECT_CODE,
             UNKNOWN_RELAY_RECIPIENT_REJECT_CODE,
+            UNKNOWN_VIRTUAL_ALIAS_REJECT_CODE,
             PLAINTEXT_REJECT_CODE,
             MULTI_RECIPIENT_BOUNCE_REJECT_CODE,
             SMTPD_SASL_AUTH_ENABLE,

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
@@ -23,10 +24,14 @@ import org.recadero.table.LookupTable;
  * interfaces say. Postfix: trivial-rewrite(8), {@code transport(5)}, ADDRESS_CLASS_README.
  */
 public final class Router {
+    private static final String ERROR = "error";
+
     private final Configuration configuration;
     private final DomainList destinations;
+    private final DomainList virtualDomains;
     private final DomainList relayDomains;
     private final List<LookupTable> transportMaps;
+    private final List<LookupTable> relocatedMaps;
     private final SenderMaps senders;
     private final Set<String> ownAddresses;
 
@@ -42,13 +47,21 @@ public final class Router {
         this.configuration = Objects.requireNonNull(configuration);
         this.ownAddresses = Set.copyOf(ownAddresses);
         this.destinations = DomainList.of(Parameters.MYDESTINATION, configuration, open);
+        this.virtualDomains = DomainList.of(Parameters.VIRTUAL_ALIAS_DOMAINS, configuration, open);
         this.relayDomains = DomainList.of(Parameters.RELAY_DOMAINS, configuration, open);
+        this.transportMaps = tables(Parameters.TRANSPORT_MAPS, configuration, open);
+        this.relocatedMaps = tables(Parameters.RELOCATED_MAPS, configuration, open);
+        this.senders = new SenderMaps(configuration, open);
+    }
+
+    private static List<LookupTable> tables(
+            Parameter<List<TableSpec>> parameter, Configuration configuration, TableOpener open)
+            throws ConfigurationException {
         List<LookupTable> maps = new ArrayList<>();
-        for (TableSpec spec : configuration.get(Parameters.TRANSPORT_MAPS)) {
+        for (TableSpec spec : configuration.get(parameter)) {
             maps.add(open.open(spec));
         }
-        this.transportMaps = List.copyOf(maps);
-        this.senders = new SenderMaps(configuration, open);
+        return List.copyOf(maps);
     }
 
     /** Opens a table for this configuration. */
@@ -69,11 +82,57 @@ public final class Router {
      */
     public Resolution resolve(ReversePath sender, Address recipient) {
         List<Reason> reasons = new ArrayList<>();
-        Resolution byClass = byAddressClass(sender, recipient, reasons);
-        if (!(byClass instanceof Resolution.Routed routed)) {
-            return byClass;
+        Resolution resolution = byAddressClass(sender, recipient, reasons);
+        if (!(resolution instanceof Resolution.Routed routed)) {
+            return resolution;
         }
-        return byTransportMaps(recipient, routed, reasons);
+        // Postfix: trivial-rewrite(8): no transport delivers to a virtual alias domain: what is known there was
+        // expanded before
+        boolean virtual = addressClass(recipient.domain()) == AddressClass.VIRTUAL_ALIAS;
+        resolution = virtual ? routed : byTransportMaps(recipient, routed, reasons);
+        return resolution instanceof Resolution.Routed found ? byRelocatedMaps(recipient, found, reasons) : resolution;
+    }
+
+    /** relocated(5): user+ext@domain, user@domain, in local domains user+ext and user, last @domain; whatever the class. */
+    private Resolution byRelocatedMaps(Address recipient, Resolution.Routed routed, List<Reason> reasons) {
+        if (relocatedMaps.isEmpty()) {
+            return routed;
+        }
+        List<String> keys = relocatedKeys(recipient);
+        for (String key : keys) {
+            for (LookupTable table : relocatedMaps) {
+                switch (key.equals(keys.getFirst()) ? table.find(key) : table.findPart(key)) {
+                    case LookupResult.Found(String value) -> {
+                        reasons.add(Reason.ofRow(
+                                table, key, value.trim(), configuration.source(Parameters.RELOCATED_MAPS)));
+                        return new Resolution.Routed(ERROR, "5.1.6 User has moved to " + value.trim(), reasons);
+                    }
+                    case LookupResult.NotFound none -> {
+                        continue;
+                    }
+                    case LookupResult.Failed(String reason) -> {
+                        return new Resolution.TryLater("relocated_maps: " + reason, reasons);
+                    }
+                }
+            }
+        }
+        return routed;
+    }
+
+    private List<String> relocatedKeys(Address recipient) {
+        String local = recipient.local().text();
+        String domain = recipient.domain().key();
+        List<String> keys = new ArrayList<>();
+        keys.add(local + "@" + domain);
+        Optional<String> base = SenderMaps.withoutExtension(local, configuration);
+        base.ifPresent(name -> keys.add(name + "@" + domain));
+        if (domain.equalsIgnoreCase(configuration.get(Parameters.MYORIGIN))
+                || addressClass(recipient.domain()) == AddressClass.LOCAL) {
+            keys.add(local);
+            base.ifPresent(keys::add);
+        }
+        keys.add("@" + domain);
+        return keys;
     }
 
     private Resolution byAddressClass(ReversePath sender, Address recipient, List<Reason> reasons) {
@@ -89,8 +148,22 @@ public final class Router {
                 yield local(domain, reasons);
             }
             case DomainList.Match.Failed(String text) -> new Resolution.TryLater(text, reasons);
-            case DomainList.Match.No no -> remote(sender, domain, reasons);
+            case DomainList.Match.No no ->
+                switch (virtualDomains.match(domain)) {
+                    case DomainList.Match.Yes(Reason reason) -> {
+                        reasons.add(reason);
+                        yield new Resolution.Routed(ERROR, "5.1.1 " + unknownInVirtualDomain(), reasons);
+                    }
+                    case DomainList.Match.Failed(String text) -> new Resolution.TryLater(text, reasons);
+                    case DomainList.Match.No neither -> remote(sender, domain, reasons);
+                };
         };
+    }
+
+    /** Postfix: virtual(5): what is still there after {@code virtual_alias_maps} is nobody's. */
+    private String unknownInVirtualDomain() {
+        return "User unknown"
+                + (configuration.get(Parameters.SHOW_USER_UNKNOWN_TABLE_NAME) ? " in virtual alias table" : "");
     }
 
     private Resolution remote(ReversePath sender, String domain, List<Reason> reasons) {
@@ -220,6 +293,8 @@ public final class Router {
     /** What a domain is to this machine. Postfix: ADDRESS_CLASS_README. */
     public enum AddressClass {
         LOCAL,
+        /** Has aliases and nobody else: {@code virtual_alias_domains}. */
+        VIRTUAL_ALIAS,
         RELAY,
         DEFAULT,
         /** A table failed. */
@@ -236,11 +311,19 @@ public final class Router {
             case DomainList.Match.Yes local -> AddressClass.LOCAL;
             case DomainList.Match.Failed failed -> AddressClass.NOT_KNOWN_NOW;
             case DomainList.Match.No no ->
-                switch (relayDomains.match(domain)) {
-                    case DomainList.Match.Yes relay -> AddressClass.RELAY;
+                switch (virtualDomains.match(domain)) {
+                    case DomainList.Match.Yes virtual -> AddressClass.VIRTUAL_ALIAS;
                     case DomainList.Match.Failed failed -> AddressClass.NOT_KNOWN_NOW;
-                    case DomainList.Match.No neither -> AddressClass.DEFAULT;
+                    case DomainList.Match.No neither -> remoteClass(domain);
                 };
+        };
+    }
+
+    private AddressClass remoteClass(String domain) {
+        return switch (relayDomains.match(domain)) {
+            case DomainList.Match.Yes relay -> AddressClass.RELAY;
+            case DomainList.Match.Failed failed -> AddressClass.NOT_KNOWN_NOW;
+            case DomainList.Match.No neither -> AddressClass.DEFAULT;
         };
     }
 

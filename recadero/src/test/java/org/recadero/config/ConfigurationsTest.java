@@ -145,10 +145,10 @@ class ConfigurationsTest {
     @Test
     void warnsOfWhatHasNoEffectOnlyWhereItIsNotTheDefault() throws IOException, ConfigurationException {
         assertThat(
-                        load("myhostname = a.b\nrelocated_maps = hash:/x\nheader_checks =\npostscreen_greet_wait = 1s\nmax_use = 5\n")
+                        load("myhostname = a.b\nvirtual_mailbox_base = /x\nheader_checks =\npostscreen_greet_wait = 1s\nmax_use = 5\n")
                                 .warnings())
                 .containsExactly(
-                        folder + "/main.cf, line 2: relocated_maps is not supported yet and has no effect",
+                        folder + "/main.cf, line 2: virtual_mailbox_base is not supported yet and has no effect",
                         folder + "/main.cf, line 4: postscreen_greet_wait is not supported and has no effect");
     }
 

@@ -22,7 +22,7 @@ import org.recadero.route.Router;
  * for in the envelope's recipients. Immutable; safe for all threads.
  *
  * <p>Postfix: ADDRESS_REWRITING_README, cleanup(8): first {@code sender_canonical_maps} or {@code recipient_canonical_maps}, then {@code
- * canonical_maps}, last {@code virtual_alias_maps}.
+ * canonical_maps}, then {@code masquerade_domains}, last {@code virtual_alias_maps}.
  */
 final class AddressMaps {
     /** An address is looked up again so often. */
@@ -64,6 +64,7 @@ final class AddressMaps {
 
     private final Rewriter rewriter;
     private final List<Canonical> canonical;
+    private final Optional<Masquerade> masquerade;
     private final Optional<AddressMap> virtual;
     private final Bcc bcc;
     private final int expansionLimit;
@@ -73,6 +74,7 @@ final class AddressMaps {
     private AddressMaps(
             Rewriter rewriter,
             List<Canonical> canonical,
+            Optional<Masquerade> masquerade,
             Optional<AddressMap> virtual,
             Bcc bcc,
             int expansionLimit,
@@ -80,6 +82,7 @@ final class AddressMaps {
             Optional<String> broken) {
         this.rewriter = rewriter;
         this.canonical = List.copyOf(canonical);
+        this.masquerade = masquerade;
         this.virtual = virtual;
         this.bcc = bcc;
         this.expansionLimit = expansionLimit;
@@ -113,6 +116,7 @@ final class AddressMaps {
         return new AddressMaps(
                 rewriter,
                 canonical,
+                Optional.of(new Masquerade(configuration, open)),
                 some(new AddressMap(Parameters.VIRTUAL_ALIAS_MAPS, "virtual", configuration, isOurs, open)),
                 new Bcc(
                         configuration.get(Parameters.ALWAYS_BCC),
@@ -132,6 +136,7 @@ final class AddressMaps {
         return new AddressMaps(
                 rewriter,
                 List.of(),
+                Optional.empty(),
                 Optional.empty(),
                 new Bcc("", Optional.empty(), Optional.empty()),
                 1,
@@ -156,10 +161,11 @@ final class AddressMaps {
     /** Whether addresses of a place may change at all. */
     boolean changes(Place place) {
         return broken.isPresent()
-                || canonical.stream().anyMatch(each -> each.classes().contains(place.parameterValue()));
+                || canonical.stream().anyMatch(each -> each.classes().contains(place.parameterValue()))
+                || masquerade.filter(m -> m.changes(place)).isPresent();
     }
 
-    /** By the canonical maps of a place, one after the other. */
+    /** By the canonical maps of a place, one after the other; then its host is hidden where that is wanted. */
     Rewritten canonical(Place place, Address given) {
         if (broken.isPresent()) {
             return new Rewritten.Failed(broken.get());
@@ -175,7 +181,9 @@ final class AddressMaps {
                 }
             }
         }
-        return new Rewritten.To(List.of(address));
+        return masquerade.isPresent() && masquerade.get().changes(place)
+                ? masquerade.get().masked(address)
+                : new Rewritten.To(List.of(address));
     }
 
     private Rewritten canonical(AddressMap map, Address given) {

@@ -100,10 +100,12 @@ final class Directory {
         if (resolution instanceof Resolution.TryLater later) {
             return new Listing.NotKnownNow(later.text());
         }
-        if (resolution instanceof Resolution.Routed routed && routed.transport().equals("error")) {
-            return ofError(routed.nextHop());
-        }
         ServiceSettings.Codes codes = settings.codes();
+        if (resolution instanceof Resolution.Routed routed && routed.transport().equals("error")) {
+            return ofError(
+                    known.addressClass() == Router.AddressClass.VIRTUAL_ALIAS ? codes.unknownVirtualAlias() : 550,
+                    routed.nextHop());
+        }
         return switch (known.addressClass()) {
             case LOCAL ->
                 settings.recipients().local().isEmpty()
@@ -121,17 +123,18 @@ final class Directory {
                                 known.address(),
                                 codes.unknownRelay(),
                                 "relay recipient table");
+            case VIRTUAL_ALIAS -> new Listing.Unlisted(codes.unknownVirtualAlias(), Optional.empty(), "User unknown");
             case DEFAULT -> new Listing.Listed();
             case NOT_KNOWN_NOW -> new Listing.NotKnownNow("address class");
         };
     }
 
     /** The next hop of the error transport is a text, possibly with a status code in front. Postfix: error(8). */
-    private static Listing ofError(String nextHop) {
+    private static Listing ofError(int permanent, String nextHop) {
         int blank = nextHop.indexOf(' ');
         Optional<EnhancedStatusCode> code = EnhancedStatusCode.parse(blank < 0 ? nextHop : nextHop.substring(0, blank));
         String text = code.isPresent() ? (blank < 0 ? "" : nextHop.substring(blank + 1)) : nextHop;
-        int reply = code.filter(c -> c.statusClass() == 4).isPresent() ? 450 : 550;
+        int reply = code.filter(c -> c.statusClass() == 4).isPresent() ? 450 : permanent;
         return new Listing.Unlisted(reply, code.filter(c -> c.statusClass() != 2), text);
     }
 

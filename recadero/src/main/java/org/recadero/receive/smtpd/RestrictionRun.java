@@ -337,7 +337,7 @@ final class RestrictionRun {
             case Directory.Meaning.Broken broken -> NetworkList.Match.NO;
             case Directory.Meaning.Known known ->
                 switch (known.addressClass()) {
-                    case LOCAL -> NetworkList.Match.YES;
+                    case LOCAL, VIRTUAL_ALIAS -> NetworkList.Match.YES;
                     case RELAY ->
                         known.routed() && !settings.recipients().allowUntrustedRouting()
                                 ? NetworkList.Match.NO
@@ -372,8 +372,26 @@ final class RestrictionRun {
             case Directory.Listing.Listed listed -> Outcome.NOTHING;
             case Directory.Listing.NotKnownNow(String reason) -> lookupFailed(address, reason);
             case Directory.Listing.Unlisted(int code, Optional<EnhancedStatusCode> status, String text) ->
-                refuse(code, status.map(EnhancedStatusCode::toString).orElse(enhanced), subject.text(text));
+                refuse(
+                        code,
+                        status.map(own -> subject.equals(senderSubject()) ? ofSender(own) : own)
+                                .map(EnhancedStatusCode::toString)
+                                .orElse(enhanced),
+                        subject.text(text));
         };
+    }
+
+    /** A code about a recipient's address, where the address is the sender's. RFC 3463 §3.2. Postfix: smtpd_dsn_fix(3). */
+    private static EnhancedStatusCode ofSender(EnhancedStatusCode code) {
+        if (code.subject() != 1) {
+            return code;
+        }
+        int detail = switch (code.detail()) {
+            case 2, 8 -> 8;
+            case 1, 3, 4, 6, 7 -> 7;
+            default -> 0;
+        };
+        return EnhancedStatusCode.of(code.statusClass(), 1, detail);
     }
 
     // ---- names
@@ -428,6 +446,7 @@ final class RestrictionRun {
     private Outcome unknownDomain(String address, Subject subject, String detail, String nullDetail) {
         if (!(directory.meaning(address) instanceof Directory.Meaning.Known known)
                 || known.addressClass() == Router.AddressClass.LOCAL
+                || known.addressClass() == Router.AddressClass.VIRTUAL_ALIAS
                 || known.address().domain().name().startsWith("[")) {
             return Outcome.NOTHING;
         }

@@ -92,6 +92,7 @@ record ServiceSettings(
             int unknownHelo,
             int unknownLocal,
             int unknownRelay,
+            int unknownVirtualAlias,
             int plaintext,
             int multiRecipientBounce) {}
 
@@ -235,6 +236,7 @@ record ServiceSettings(
                     configuration.get(Parameters.UNKNOWN_HOSTNAME_REJECT_CODE),
                     configuration.get(Parameters.UNKNOWN_LOCAL_RECIPIENT_REJECT_CODE),
                     configuration.get(Parameters.UNKNOWN_RELAY_RECIPIENT_REJECT_CODE),
+                    configuration.get(Parameters.UNKNOWN_VIRTUAL_ALIAS_REJECT_CODE),
                     configuration.get(Parameters.PLAINTEXT_REJECT_CODE),
                     configuration.get(Parameters.MULTI_RECIPIENT_BOUNCE_REJECT_CODE));
         }

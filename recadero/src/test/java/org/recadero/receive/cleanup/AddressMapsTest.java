@@ -122,4 +122,35 @@ class AddressMapsTest {
                 .containsExactlyInAnyOrder(
                         "usuario@example.net", "entrada@example.net", "salida@example.net", "archivo@example.net");
     }
+
+    @Test
+    void hostsAreHiddenBehindTheirDomain() {
+        fixture.settings.put("masquerade_domains", "!secret.example.net, example.net foo.example.org EXAMPLE.org");
+        fixture.settings.put("masquerade_exceptions", "root, regexp:{{/^admin/ x}}");
+        fixture.settings.put("canonical_maps", "inline:{pepe@h.example.net=jose@h.example.net}");
+        String text = send("pepe@h.example.net", "ana@h.example.net", """
+                From: pepe@h.example.net, root@h.example.net, admin2@h.example.net
+                To: a@x.secret.example.net, b@secret.example.net, c@example.net, d@notexample.net
+                Cc: e@Bar.Foo.Example.ORG, f@foo.example.org, g@a.b.example.org
+
+                """);
+        assertThat(fixture.queue.last().envelope().sender().toString()).contains("jose@example.net");
+        assertThat(recipients()).containsExactly("ana@h.example.net");
+        assertThat(text)
+                .contains("\nFrom: jose@example.net, root@h.example.net, admin2@h.example.net\n")
+                .contains("\nTo: a@x.secret.example.net, b@secret.example.net, c@example.net, d@notexample.net\n")
+                .contains("\nCc: e@foo.example.org, f@foo.example.org, g@example.org\n");
+    }
+
+    @Test
+    void masqueradeClassesSayWhereAndAnExceptionThatCannotBeAskedMakesMailWait() {
+        fixture.settings.put("masquerade_domains", "example.net");
+        fixture.settings.put("masquerade_classes", "envelope_recipient");
+        String text = send("pepe@h.example.net", "ana@h.example.net", "From: pepe@h.example.net\n\n");
+        assertThat(fixture.queue.last().envelope().sender().toString()).contains("pepe@h.example.net");
+        assertThat(recipients()).containsExactly("ana@example.net");
+        assertThat(text).contains("\nFrom: pepe@h.example.net\n");
+        fixture.settings.put("masquerade_exceptions", "fail:x");
+        assertThat(accept("pepe", "ana@h.example.net").toString()).contains("Refused[code=4.3.0");
+    }
 }

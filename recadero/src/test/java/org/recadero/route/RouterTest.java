@@ -1,0 +1,108 @@
+package org.recadero.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.recadero.config.ConfigurationException;
+import org.recadero.config.Configurations;
+import org.recadero.envelope.Address;
+import org.recadero.log.MailLog;
+import org.recadero.os.Identity;
+import org.recadero.os.UserDatabase;
+import org.recadero.table.Tables;
+
+/** Virtual alias domains and people who have moved: trivial-rewrite(8), virtual(5), relocated(5). */
+class RouterTest {
+    private final Map<String, String> settings = new LinkedHashMap<>(Map.of(
+            "myhostname", "cliente.example.net",
+            "myorigin", "example.net",
+            "mydestination", "localhost",
+            "recipient_delimiter", "+",
+            "default_transport", "smtp",
+            "relay_domains", "relay.example"));
+
+    private Router router() {
+        Tables tables = new Tables(new Nobody(), new MailLog((severity, tag, text) -> {}, "postfix"), "qmgr");
+        try {
+            return new Router(Configurations.of(Path.of("/etc/postfix"), settings), tables::open, Set.of());
+        } catch (ConfigurationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String route(String address) {
+        return switch (router().resolve(Address.of(address))) {
+            case Resolution.Routed routed -> routed.transport() + ":" + routed.nextHop();
+            case Resolution.TryLater later -> "later: " + later.text();
+        };
+    }
+
+    @Test
+    void nobodyIsLeftInAVirtualAliasDomain() {
+        settings.put("virtual_alias_domains", "v.example, localhost, relay.example");
+        settings.put("transport_maps", "inline:{v.example=smtp:[x]}");
+        assertThat(route("x@V.example")).isEqualTo("error:5.1.1 User unknown in virtual alias table");
+        assertThat(route("x@localhost")).isEqualTo("local:cliente.example.net");
+        assertThat(route("x@relay.example")).isEqualTo("error:5.1.1 User unknown in virtual alias table");
+        assertThat(route("x@sub.v.example")).isEqualTo("smtp:sub.v.example");
+        assertThat(router().addressClass(Address.of("x@v.example").domain()))
+                .isEqualTo(Router.AddressClass.VIRTUAL_ALIAS);
+        settings.put("show_user_unknown_table_name", "no");
+        assertThat(route("x@v.example")).isEqualTo("error:5.1.1 User unknown");
+        settings.put("virtual_alias_domains", "fail:x");
+        assertThat(route("x@v.example")).startsWith("later: virtual_alias_domains");
+        assertThat(router().addressClass(Address.of("x@v.example").domain()))
+                .isEqualTo(Router.AddressClass.NOT_KNOWN_NOW);
+    }
+
+    @Test
+    void theDomainsOfVirtualAliasMapsAreVirtualByDefault() {
+        settings.put("virtual_alias_maps", "inline:{v.example=anything, x@v.example=usuario, a@w.example=usuario}");
+        assertThat(route("nadie@v.example")).isEqualTo("error:5.1.1 User unknown in virtual alias table");
+        assertThat(route("nadie@w.example")).isEqualTo("smtp:w.example");
+    }
+
+    @Test
+    void whoHasMovedIsNotDeliveredToWhateverHisClass() {
+        settings.put("transport_maps", "inline:{b@c.example=lmtp:x}");
+        settings.put(
+                "relocated_maps",
+                "inline:{{usuario=New Street 1}, b@c.example=b@d.example, @e.example=gone, {usuario+x@localhost=x}}");
+        assertThat(route("usuario@localhost")).isEqualTo("error:5.1.6 User has moved to New Street 1");
+        assertThat(route("usuario+y@example.net")).isEqualTo("error:5.1.6 User has moved to New Street 1");
+        assertThat(route("usuario+x@localhost")).isEqualTo("error:5.1.6 User has moved to x");
+        assertThat(route("b+z@c.example")).isEqualTo("error:5.1.6 User has moved to b@d.example");
+        assertThat(route("anybody@e.example")).isEqualTo("error:5.1.6 User has moved to gone");
+        assertThat(route("usuario@c.example")).isEqualTo("smtp:c.example");
+        settings.put("relocated_maps", "fail:x");
+        assertThat(route("usuario@localhost")).startsWith("later: relocated_maps");
+    }
+
+    /** No users. */
+    private static final class Nobody implements UserDatabase {
+        @Override
+        public Optional<User> byName(String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<User> byUid(int uid) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Integer> groupByName(String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Identity identity(User user) {
+            throw new AssertionError("no users");
+        }
+    }
+}
