@@ -42,7 +42,10 @@ public final class Parameters {
     public static final Parameter<String> DOUBLE_BOUNCE_SENDER = present("double_bounce_sender");
     public static final Parameter<List<String>> MESSAGE_DROP_HEADERS = list("message_drop_headers");
     public static final Parameter<Boolean> ALWAYS_ADD_MISSING_HEADERS = bool("always_add_missing_headers");
-    public static final Parameter<String> LOCAL_HEADER_REWRITE_CLIENTS = text("local_header_rewrite_clients");
+    /** For header fields of clients that are not {@code local_header_rewrite_clients}; empty: they stay as they are. */
+    public static final Parameter<String> REMOTE_HEADER_REWRITE_DOMAIN = text("remote_header_rewrite_domain");
+
+    public static final Parameter<List<String>> LOCAL_HEADER_REWRITE_CLIENTS = list("local_header_rewrite_clients");
     public static final Parameter<Boolean> ENABLE_ORIGINAL_RECIPIENT = bool("enable_original_recipient");
     public static final Parameter<Integer> HOPCOUNT_LIMIT = number("hopcount_limit", 1);
     /** Bytes; 0: no limit. */
@@ -429,6 +432,7 @@ public final class Parameters {
             MESSAGE_DROP_HEADERS,
             ALWAYS_ADD_MISSING_HEADERS,
             LOCAL_HEADER_REWRITE_CLIENTS,
+            REMOTE_HEADER_REWRITE_DOMAIN,
             ENABLE_ORIGINAL_RECIPIENT,
             HOPCOUNT_LIMIT,
             MESSAGE_SIZE_LIMIT,

@@ -36,9 +36,19 @@ public final class Rewriter {
     private final boolean dequote;
 
     public Rewriter(Configuration configuration) {
+        this(configuration, configuration.get(Parameters.MYORIGIN), configuration.get(Parameters.MYDOMAIN));
+    }
+
+    /** For header fields of strangers: {@code remote_header_rewrite_domain} is both origin and domain. */
+    public static Rewriter ofStrangers(Configuration configuration) {
+        String remote = configuration.get(Parameters.REMOTE_HEADER_REWRITE_DOMAIN);
+        return new Rewriter(configuration, remote, remote);
+    }
+
+    private Rewriter(Configuration configuration, String origin, String domain) {
         host = configuration.get(Parameters.MYHOSTNAME);
-        origin = configuration.get(Parameters.MYORIGIN);
-        domain = configuration.get(Parameters.MYDOMAIN);
+        this.origin = origin;
+        this.domain = domain;
         emptyRecipient = configuration.get(Parameters.EMPTY_ADDRESS_RECIPIENT);
         appendOrigin = configuration.get(Parameters.APPEND_AT_MYORIGIN) && !origin.isEmpty();
         appendDomain = configuration.get(Parameters.APPEND_DOT_MYDOMAIN) && !domain.isEmpty();

@@ -112,6 +112,10 @@ public final class Cleanup implements MessageIntake {
                 }
             }
         }
+        if (message.origin() instanceof NewMessage.Origin.Network network
+                && network.names() == NewMessage.HeaderNames.NOT_KNOWN_NOW) {
+            return tableTrouble("", "local_header_rewrite_clients map lookup problem");
+        }
         Intake intake;
         try {
             intake = queue.begin();
@@ -200,7 +204,7 @@ public final class Cleanup implements MessageIntake {
                     sender,
                     fullName(message),
                     message.recipientsFromHeader(),
-                    completesHeader(message.origin()),
+                    headerRewriter(message.origin()),
                     out);
             this.findings = new Findings(intake.id(), log, new Subject());
             // Postfix: internal_mail_filter_classes: what the mail system itself sends is not looked at
@@ -257,11 +261,15 @@ public final class Cleanup implements MessageIntake {
             }
         }
 
-        private static boolean completesHeader(NewMessage.Origin origin) {
+        /** What completes addresses in the header; empty: nothing does, and no field is added. */
+        private Optional<Rewriter> headerRewriter(NewMessage.Origin origin) {
             return switch (origin) {
-                case NewMessage.Origin.User user -> true;
-                case NewMessage.Origin.Network network -> network.completesHeader();
-                case NewMessage.Origin.MailSystem system -> true;
+                case NewMessage.Origin.User user -> Optional.of(now.rewriter());
+                case NewMessage.Origin.MailSystem system -> Optional.of(now.rewriter());
+                case NewMessage.Origin.Network network ->
+                    network.names() == NewMessage.HeaderNames.LOCAL
+                            ? Optional.of(now.rewriter())
+                            : now.strangersHeaders();
             };
         }
 

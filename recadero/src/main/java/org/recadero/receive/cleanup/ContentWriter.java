@@ -21,6 +21,7 @@ import org.recadero.message.FieldName;
 import org.recadero.message.MailDate;
 import org.recadero.message.MessageScanner;
 import org.recadero.message.ParsedAddress;
+import org.recadero.rewrite.Rewriter;
 
 /**
  * Writes a message's content as it goes into the queue: Received on top, fields completed and dropped, missing ones at the
@@ -43,7 +44,7 @@ final class ContentWriter implements MessageScanner.Listener {
     private final String fullName;
     private final OutputStream out;
     private final boolean takeRecipients;
-    private final boolean completes;
+    private final Optional<Rewriter> rewriter;
     private final Set<FieldName> seen = EnumSet.noneOf(FieldName.class);
     private final List<String> recipients = new ArrayList<>();
     private final List<String> resentRecipients = new ArrayList<>();
@@ -64,7 +65,7 @@ final class ContentWriter implements MessageScanner.Listener {
             ReversePath sender,
             String fullName,
             boolean takeRecipients,
-            boolean completes,
+            Optional<Rewriter> rewriter,
             OutputStream out) {
         this.rules = rules;
         this.id = id;
@@ -73,7 +74,7 @@ final class ContentWriter implements MessageScanner.Listener {
         this.sender = sender;
         this.fullName = fullName;
         this.takeRecipients = takeRecipients;
-        this.completes = completes;
+        this.rewriter = rewriter;
         this.out = out;
     }
 
@@ -139,11 +140,11 @@ final class ContentWriter implements MessageScanner.Listener {
         if (isDropped(bytes, nameLength)) {
             return;
         }
-        if (completes && name.isPresent() && name.get().holdsAddresses()) {
+        if (rewriter.isPresent() && name.isPresent() && name.get().holdsAddresses()) {
             List<ParsedAddress> addresses = AddressList.parse(bytes, nameLength + 1, length, rules.tokenLimit());
             AddressMaps.Place place =
                     name.get().namesRecipients() ? AddressMaps.Place.HEADER_RECIPIENT : AddressMaps.Place.HEADER_SENDER;
-            AddressField.write(bytes, length, addresses, address -> rewritten(place, address), out);
+            AddressField.write(bytes, length, addresses, address -> rewritten(rewriter.get(), place, address), out);
         } else {
             out.write(bytes, 0, length);
         }
@@ -151,8 +152,8 @@ final class ContentWriter implements MessageScanner.Listener {
     }
 
     /** Completed, then by the canonical maps; one char a byte. */
-    private String rewritten(AddressMaps.Place place, ParsedAddress address) {
-        String completed = rules.rewriter().header(address);
+    private String rewritten(Rewriter names, AddressMaps.Place place, ParsedAddress address) {
+        String completed = names.header(address);
         if (completed.isEmpty() || !rules.maps().changes(place)) {
             return completed;
         }
@@ -222,7 +223,7 @@ final class ContentWriter implements MessageScanner.Listener {
     /** RFC 5322 §3.6: the origination date and From are required, Message-Id is wanted; RFC 6409 §8. */
     @Override
     public void headerEnd() throws IOException {
-        if (!completes) {
+        if (rewriter.isEmpty() && !rules.alwaysAddsFields()) {
             if (!seen.contains(FieldName.MESSAGE_ID)) {
                 lines.add(new LogLine(false, "<>"));
             }

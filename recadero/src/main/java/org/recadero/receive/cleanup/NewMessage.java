@@ -53,6 +53,16 @@ public record NewMessage(
         }
     }
 
+    /** Whose names complete a client's header fields. Postfix: {@code local_header_rewrite_clients}. */
+    public enum HeaderNames {
+        /** This machine's; missing fields are added. */
+        LOCAL,
+        /** {@code remote_header_rewrite_domain}; where that is empty the fields stay as they are, and none is added. */
+        REMOTE,
+        /** A table that should say it failed: the message must wait. */
+        NOT_KNOWN_NOW
+    }
+
     /** Who brought the message. */
     public sealed interface Origin {
         /** A user of this machine, by sendmail: {@code (Recadero, from userid 0)}. */
@@ -65,23 +75,18 @@ public record NewMessage(
          * @param from what Received says of it: {@code client.example.net (localhost [127.0.0.1])}
          * @param comments lines of Received in parentheses, without them: TLS, authentication
          * @param protocol {@code ESMTP}; RFC 3848
-         * @param completesHeader whether addresses in the header are completed and missing fields added (Postfix: {@code
-         *     local_header_rewrite_clients})
+         * @param names with which addresses in the header are completed
          * @param hold whether an access table put it on hold
          */
         record Network(
-                Client client,
-                String from,
-                List<String> comments,
-                String protocol,
-                boolean completesHeader,
-                boolean hold)
+                Client client, String from, List<String> comments, String protocol, HeaderNames names, boolean hold)
                 implements Origin {
             public Network {
                 Objects.requireNonNull(client);
                 Objects.requireNonNull(from);
                 comments = List.copyOf(comments);
                 Objects.requireNonNull(protocol);
+                Objects.requireNonNull(names);
             }
         }
 

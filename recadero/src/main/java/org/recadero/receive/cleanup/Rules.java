@@ -3,6 +3,7 @@ package org.recadero.receive.cleanup;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
@@ -13,6 +14,8 @@ import org.recadero.route.Router;
 record Rules(
         Configuration configuration,
         Rewriter rewriter,
+        Optional<Rewriter> strangersHeaders,
+        boolean alwaysAddsFields,
         AddressMaps maps,
         ContentChecks checks,
         String host,
@@ -44,6 +47,10 @@ record Rules(
         return new Rules(
                 configuration,
                 rewriter,
+                configuration.get(Parameters.REMOTE_HEADER_REWRITE_DOMAIN).isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(Rewriter.ofStrangers(configuration)),
+                configuration.get(Parameters.ALWAYS_ADD_MISSING_HEADERS),
                 maps,
                 checks,
                 configuration.get(Parameters.MYHOSTNAME),

@@ -3,7 +3,6 @@ package org.recadero.receive.smtpd;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.recadero.config.Parameters;
@@ -241,25 +240,18 @@ final class Access implements Policy, SmtpSession.Surroundings {
                 .isPresent();
         NewMessage.Origin.Client client =
                 new NewMessage.Origin.Client(name, login, state.extended() ? "ESMTP" : "SMTP", state.helo());
-        return new NewMessage.Origin.Network(client, from, comments, state.protocol(), completesHeader(state), hold);
+        return new NewMessage.Origin.Network(client, from, comments, state.protocol(), headerNames(state), hold);
     }
 
-    /** Postfix: {@code local_header_rewrite_clients}. */
-    private boolean completesHeader(SessionState state) {
-        String clients = settings.configuration().get(Parameters.LOCAL_HEADER_REWRITE_CLIENTS);
-        for (String word : clients.split("[,\\s]+", -1)) {
-            boolean hit = switch (word.toLowerCase(Locale.ROOT)) {
-                case "permit_inet_interfaces" ->
-                    settings.networks().ownAddresses().contains(state.peer().addressText());
-                case "permit_mynetworks" -> own == NetworkList.Match.YES;
-                case "permit_sasl_authenticated" -> state.login().isPresent();
-                default -> false;
-            };
-            if (hit) {
-                return true;
-            }
-        }
-        return false;
+    private NewMessage.HeaderNames headerNames(SessionState state) {
+        String address = state.peer().addressText();
+        return settings.networks()
+                .localClients()
+                .of(new LocalClients.Client(
+                        address,
+                        settings.networks().ownAddresses().contains(address),
+                        own == NetworkList.Match.YES,
+                        state.login().isPresent()));
     }
 
     @Override

@@ -43,6 +43,7 @@ record ServiceSettings(
             NetworkList withoutEventLimits,
             NetworkList bareNewlineExclusions,
             NetworkList saslExceptions,
+            LocalClients localClients,
             Set<String> ownAddresses) {
         Networks {
             ownAddresses = Set.copyOf(ownAddresses);
@@ -143,6 +144,7 @@ record ServiceSettings(
                     networks(Parameters.SMTPD_CLIENT_EVENT_LIMIT_EXCEPTIONS),
                     networks(Parameters.SMTPD_FORBID_BARE_NEWLINE_EXCLUSIONS),
                     networks(Parameters.SMTPD_SASL_EXCEPTIONS_NETWORKS),
+                    new LocalClients(configuration.get(Parameters.LOCAL_HEADER_REWRITE_CLIENTS), this::open),
                     tools.ownAddresses());
             return new ServiceSettings(
                     configuration,

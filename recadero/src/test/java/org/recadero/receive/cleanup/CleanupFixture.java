@@ -96,6 +96,10 @@ final class CleanupFixture {
 
     /** A message of a@example.net to two, by SMTP. */
     NewMessage byNetwork() {
+        return byNetwork(NewMessage.HeaderNames.LOCAL);
+    }
+
+    NewMessage byNetwork(NewMessage.HeaderNames names) {
         return new NewMessage(
                 new SubmissionId(7, ++submissions),
                 "a@example.net",
@@ -111,7 +115,7 @@ final class CleanupFixture {
                         "cli.example (c [192.0.2.1])",
                         List.of(),
                         "ESMTP",
-                        true,
+                        names,
                         false));
     }
 
