@@ -224,6 +224,20 @@ public final class Cleanup implements MessageIntake {
             }
 
             @Override
+            public String session() {
+                return switch (message.origin()) {
+                    case NewMessage.Origin.Network network ->
+                        " proto=" + network.client().protocol()
+                                + network.client()
+                                        .helo()
+                                        .map(name -> " helo=<" + name + ">")
+                                        .orElse("");
+                    case NewMessage.Origin.User user -> "";
+                    case NewMessage.Origin.MailSystem system -> "";
+                };
+            }
+
+            @Override
             public String description() {
                 StringBuilder text = new StringBuilder("from ");
                 text.append(
@@ -236,13 +250,6 @@ public final class Cleanup implements MessageIntake {
                 text.append("; from=<").append(sender).append('>');
                 if (!message.recipients().isEmpty()) {
                     text.append(" to=<").append(lastRecipient()).append('>');
-                }
-                if (message.origin()
-                        instanceof NewMessage.Origin.Network(var client, var _, var _, var _, var _, var _)) {
-                    text.append(" proto=").append(client.protocol());
-                    client.helo()
-                            .ifPresent(
-                                    name -> text.append(" helo=<").append(name).append('>'));
                 }
                 return text.toString();
             }
@@ -431,7 +438,8 @@ public final class Cleanup implements MessageIntake {
                     recipients.all(),
                     scanner.sawEightBit() ? BodyType.EIGHT_BIT_MIME : message.body(),
                     message.envelopeId(),
-                    message.returnFull(),
+                    // Postfix: cleanup(8): of content that is not wanted only the header goes back
+                    findings.rejection().isPresent() ? Optional.of(Envelope.Return.HEADERS) : message.returnFull(),
                     switch (message.origin()) {
                         case NewMessage.Origin.User user -> Optional.of(user.uid());
                         case NewMessage.Origin.Network network -> Optional.empty();

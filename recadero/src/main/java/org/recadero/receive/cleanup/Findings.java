@@ -24,8 +24,11 @@ final class Findings {
         /** Called before each line. */
         void announce();
 
-        /** {@code from localhost[127.0.0.1]; from=<a@example.net> to=<b@example.net> proto=ESMTP helo=<c>}. */
+        /** {@code from localhost[127.0.0.1]; from=<a@example.net> to=<b@example.net>}. */
         String description();
+
+        /** {@code proto=ESMTP helo=<c>} behind a blank; empty for what did not come by SMTP. */
+        String session();
     }
 
     /** Why a message is not taken. */
@@ -160,7 +163,7 @@ final class Findings {
         log.info(
                 "cleanup",
                 id + ": " + action + ": " + context + " " + shown(content) + " " + subject.description()
-                        + (text.isEmpty() ? "" : ": " + Octets.printable(text)));
+                        + subject.session() + (text.isEmpty() ? "" : ": " + Octets.printable(text)));
     }
 
     private static String shown(String octets) {

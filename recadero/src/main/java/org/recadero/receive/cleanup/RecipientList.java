@@ -57,9 +57,19 @@ final class RecipientList {
         });
     }
 
-    /** Somebody who gets a copy, of which nobody gets another. Postfix: {@code always_bcc}, {@code recipient_bcc_maps}. */
+    /**
+     * Somebody who gets a copy, of which nobody gets another. His original address is the canonical one. Postfix: {@code always_bcc},
+     * {@code recipient_bcc_maps}, header_checks(5) BCC.
+     */
     void addCopy(String address) {
-        var _ = canonical(NewMessage.Recipient.of(address));
+        switch (rules.maps().canonical(AddressMaps.Place.ENVELOPE_RECIPIENT, complete(address))) {
+            case AddressMaps.Rewritten.Failed(String text) -> trouble = Optional.of(text);
+            case AddressMaps.Rewritten.To(List<Address> one) -> {
+                NewMessage.Recipient copy =
+                        NewMessage.Recipient.of(one.getFirst().internal());
+                each(rules.maps().expanded(one.getFirst()), each -> add(each, copy));
+            }
+        }
     }
 
     /**

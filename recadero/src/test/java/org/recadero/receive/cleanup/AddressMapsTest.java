@@ -153,4 +153,16 @@ class AddressMapsTest {
         fixture.settings.put("masquerade_exceptions", "fail:x");
         assertThat(accept("pepe", "ana@h.example.net").toString()).contains("Refused[code=4.3.0");
     }
+
+    /** Postfix 3.7.11 says so in X-Original-To; seen beside it. */
+    @Test
+    void theOriginalAddressOfACopyIsTheCanonicalOne() {
+        fixture.settings.put("always_bcc", "otro");
+        fixture.settings.put("recipient_canonical_maps", "inline:{otro=root@localhost}");
+        fixture.settings.put("virtual_alias_maps", "inline:{root@localhost=usuario@localhost}");
+        send("x", "pepe", "Subject: x\n\n");
+        assertThat(fixture.queue.last().envelope().recipients())
+                .extracting(each -> each.address().internal() + " " + each.original())
+                .containsExactly("pepe@example.net pepe", "usuario@localhost root@localhost");
+    }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.recadero.envelope.BodyType;
+import org.recadero.envelope.Envelope;
 import org.recadero.envelope.SubmissionId;
 
 /** header_checks(5) and its kin. The log lines are those that Postfix 3.7.11 wrote for the same rows and messages. */
@@ -76,6 +77,7 @@ class ContentChecksTest {
         assertThat(sent("Subject: uno\nMessage-Id: <a@b>\nX-Luego: 1\n\nz\n")).contains("\nSubject: uno\n", "\nz\n");
         assertThat(fixture.queue.last().hold()).isTrue();
         assertThat(fixture.givenBack).containsExactly("ABC 5.7.9 no me gusta");
+        assertThat(fixture.queue.last().envelope().returnFull()).contains(Envelope.Return.HEADERS);
         assertThat(fixture.log)
                 .containsExactly(
                         "pickup: ABC: uid=0 from=<root>",
