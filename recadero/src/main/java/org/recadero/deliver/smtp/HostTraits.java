@@ -11,7 +11,7 @@ final class HostTraits {
 
     /** A weakness that is minded from then on. */
     enum Trait {
-        /** SAFETY 28: it sent a reply that nobody asked for: one transaction at a time. */
+        /** SAFETY 28: it sent a reply that nobody asked for: one transaction, one command at a time. */
         ONE_AT_A_TIME,
         /** SAFETY 28: it offers CHUNKING and does not know BDAT. */
         NO_BDAT,

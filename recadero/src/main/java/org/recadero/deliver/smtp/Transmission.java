@@ -111,7 +111,7 @@ final class Transmission {
                 reports.failed(job, job.open(), unfit.get());
                 continue;
             }
-            if (doubt != null && !mayOverlap()) {
+            if (doubt != null && isStepwise()) {
                 end(doubt);
                 doubt = null;
                 if (session.isBroken()) {
@@ -119,15 +119,16 @@ final class Transmission {
                 }
             }
             reports.begun(job);
-            doubt = pipelining ? inFlight(job, doubt) : inSteps(job);
+            doubt = isStepwise() ? inSteps(job) : inFlight(job, doubt);
         }
         if (doubt != null && !session.isBroken()) {
             end(doubt);
         }
     }
 
-    private boolean mayOverlap() {
-        return pipelining && !traits.has(session.peer().relay(), HostTraits.Trait.ONE_AT_A_TIME);
+    /** One command, one reply: where PIPELINING is not offered, or the server has sent replies that nobody asked for. */
+    private boolean isStepwise() {
+        return !pipelining || traits.has(session.peer().relay(), HostTraits.Trait.ONE_AT_A_TIME);
     }
 
     // ---- what this server cannot take
@@ -344,24 +345,26 @@ final class Transmission {
             ServerReply mail = step(mail(job), timeouts.mail());
             List<ServerReply> rcpts = new ArrayList<>();
             boolean some = false;
+            boolean surplus = hasSurplus();
             if (mail.isPositive()) {
                 for (Job.Slot slot : slots) {
-                    if (session.isBroken()) {
+                    if (session.isBroken() || surplus) {
                         break;
                     }
                     session.nowDoing("sending RCPT TO");
                     ServerReply reply = step(rcpt(job, slot), timeouts.rcpt());
                     rcpts.add(reply);
                     some |= reply.isPositive();
+                    surplus = hasSurplus();
                 }
             }
             ServerReply data = null;
-            if (some && !chunking && !session.isBroken()) {
+            if (some && !chunking && !session.isBroken() && !surplus) {
                 session.nowDoing("sending DATA command");
                 data = step("DATA", timeouts.dataInit());
             }
             Envelopes replies = new Envelopes(mail, rcpts, data);
-            if (!session.isBroken() && (!fit(replies) || session.wire().hasInput())) {
+            if (surplus || (!session.isBroken() && !fit(replies)) || hasSurplus()) {
                 confused(job, slots, null);
                 return null;
             }
@@ -370,6 +373,10 @@ final class Transmission {
             reports.failed(job, slots, session.trouble(e));
             return null;
         }
+    }
+
+    private boolean hasSurplus() throws IOException {
+        return !session.isBroken() && session.wire().hasInput();
     }
 
     private ServerReply step(String line, java.time.Duration timeout) throws IOException {
@@ -534,9 +541,15 @@ final class Transmission {
             session.nowDoing(END_OF_DATA);
             session.wire().flush(timeouts.dataTransfer());
             End ended = readEnd(doubt);
-            if (!session.isBroken() && session.wire().hasInput()) {
-                confused(doubt.job, doubt.slots, doubt);
-                return;
+            if (hasSurplus()) {
+                if (!isStepwise()) {
+                    confused(doubt.job, doubt.slots, doubt);
+                    return;
+                }
+                // each reply before came alone, so the first one is the end's. To doubt it would double the message at
+                // each attempt, for ever. What follows is a goodbye, or nonsense
+                traits.learn(session.peer().relay(), HostTraits.Trait.ONE_AT_A_TIME);
+                session.markBroken();
             }
             conclude(doubt, ended);
         } catch (IOException e) {
@@ -572,7 +585,10 @@ final class Transmission {
             session.markBroken();
             reports.inDoubt(doubt.job, doubt.slots, new Failure.Confused(session.peer(), END_OF_DATA));
         } else {
-            reports.failed(doubt.job, doubt.slots, new Failure.Refused(session.peer(), Command.END_OF_DATA, reply));
+            reports.failed(
+                    doubt.job,
+                    doubt.slots,
+                    new Failure.Refused(session.peer(), doubt.bdat ? Command.BDAT : Command.END_OF_DATA, reply));
         }
     }
 }
