@@ -38,6 +38,9 @@ public sealed interface Failure {
     /** No connection. {@code why}: «Connection refused». */
     record NotConnected(Peer peer, String why) implements Failure {}
 
+    /** What the server sent is no reply at all (RFC 5321 §4.2). */
+    record NoReply(Peer peer, String doing) implements Failure {}
+
     /** What the server sent is no reply to what it was asked (SAFETY 28). */
     record Confused(Peer peer, String doing) implements Failure {}
 

@@ -33,6 +33,9 @@ final class Hosts {
 
     private static final int MOST_EXCHANGERS = 50;
 
+    private static final String NO_SUCH_NAME = "Host not found";
+    private static final String NO_DATA = "Host found but no data record of requested type";
+
     /** @param nameIsProved whether the name is the next hop's own, or DNSSEC vouches for it (SAFETY 26) */
     record Candidate(String host, Endpoint endpoint, boolean nameIsProved) {
         Peer peer() {
@@ -118,9 +121,9 @@ final class Hosts {
         return switch (resolver.addresses(host)) {
             case Answer.Found<InetAddress>(List<InetAddress> all, boolean authentic) ->
                 some(candidates(host, all, port, true), host);
-            case Answer.NoSuchName<InetAddress> none -> notFound(host, ours);
-            case Answer.NoData<InetAddress> none -> notFound(host, ours);
-            case Answer.Failed<InetAddress>(String reason) -> tryAgain(host, "A", reason);
+            case Answer.NoSuchName<InetAddress> none -> notFound(host, NO_SUCH_NAME, ours);
+            case Answer.NoData<InetAddress> none -> notFound(host, NO_DATA, ours);
+            case Answer.Failed<InetAddress>(String reason) -> tryAgain(host, addressType(), reason);
         };
     }
 
@@ -134,17 +137,22 @@ final class Hosts {
         return new Found.Some(limited);
     }
 
-    private static Found notFound(String name, boolean isRecipientsDomain) {
+    private Found notFound(String name, String why, boolean isRecipientsDomain) {
         return new Found.Nobody(new Failure.NoHost(
-                EnhancedStatusCode.of(isRecipientsDomain ? 5 : 4, 4, 4),
-                "Host or domain name not found. Name service error for name=" + name + " type=A: Host not found"));
+                EnhancedStatusCode.of(isRecipientsDomain ? 5 : 4, 4, 4), words(name, addressType(), why)));
+    }
+
+    /** Postfix names the kind of address that it asked for last. */
+    private String addressType() {
+        return six ? "AAAA" : "A";
+    }
+
+    private static String words(String name, String type, String why) {
+        return "Host or domain name not found. Name service error for name=" + name + " type=" + type + ": " + why;
     }
 
     private static Found tryAgain(String name, String type, String reason) {
-        return new Found.Nobody(new Failure.NoHost(
-                EnhancedStatusCode.of(4, 4, 3),
-                "Host or domain name not found. Name service error for name=" + name + " type=" + type + ": "
-                        + reason));
+        return new Found.Nobody(new Failure.NoHost(EnhancedStatusCode.of(4, 4, 3), words(name, type, reason)));
     }
 
     private Found exchangers(String domain, int port, boolean isRecipientsDomain) {
@@ -205,10 +213,9 @@ final class Hosts {
                     new Failure.NoHost(EnhancedStatusCode.of(5, 4, 6), "mail for " + domain + " loops back to myself"));
         }
         return failed
-                ? tryAgain(domain, "A", "Host not found, try again")
-                : new Found.Nobody(new Failure.NoHost(
-                        EnhancedStatusCode.of(4, 4, 4),
-                        "unable to look up host " + exchangers.getFirst().host() + ": Host not found"));
+                ? tryAgain(domain, addressType(), "Host not found, try again")
+                // DIFFERS: Postfix returns it; here whoever made that MX record may still mend it
+                : notFound(exchangers.getFirst().host(), NO_SUCH_NAME, false);
     }
 
     private static int preferenceOf(List<MailExchanger> exchangers, String host) {

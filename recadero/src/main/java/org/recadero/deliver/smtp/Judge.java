@@ -69,6 +69,16 @@ final class Judge {
                                 "connect to " + peer.relay() + ": " + why,
                                 connect,
                                 transmit));
+            case Failure.NoReply(Peer peer, String doing) ->
+                // DIFFERS: Postfix waits for better lines until its time is up
+                soft(
+                        lastHost,
+                        report(
+                                peer.relay(),
+                                EnhancedStatusCode.of(4, 5, 0),
+                                "protocol error: " + peer.name() + " sent no SMTP reply while " + doing,
+                                connect,
+                                transmit));
             case Failure.Confused(Peer peer, String doing) ->
                 // whether the message was taken is not known: to try another host at once could double it
                 new Verdict.Final(new Outcome.Deferred(report(

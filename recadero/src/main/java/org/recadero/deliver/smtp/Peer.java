@@ -2,6 +2,7 @@ package org.recadero.deliver.smtp;
 
 import java.net.InetAddress;
 import java.util.Objects;
+import org.recadero.config.InetAddressText;
 
 /**
  * The server at the other end.
@@ -17,7 +18,7 @@ public record Peer(String host, String address, int port) {
     }
 
     static Peer of(String host, InetAddress address, int port) {
-        return new Peer(host, address.getHostAddress(), port);
+        return new Peer(host, InetAddressText.of(address), port);
     }
 
     /** {@code smtp.example.net[10.0.0.1]}. */

@@ -162,7 +162,8 @@ public final class Probe {
                 step(Stage.TLS, false, text, tlsTrouble(text));
             }
             case Failure.Auth(Peer p, var code, String why) -> {
-                Trouble trouble = why.contains("no mechanism available")
+                Trouble trouble = (why.contains("no mechanism available")
+                                || why.contains("no compatible authentication mechanisms"))
                         ? Trouble.MECHANISM
                         : code.statusClass() == 5 ? Trouble.PASSWORD : Trouble.SERVER;
                 step(Stage.AUTH, false, text, trouble);
@@ -172,6 +173,7 @@ public final class Probe {
             case Failure.TimedOut timedOut -> lost(relay, text);
             case Failure.NotConnected n -> step(Stage.TCP, false, text, Trouble.UNREACHABLE);
             case Failure.NoHost n -> step(Stage.DNS, false, text, Trouble.NO_SUCH_NAME);
+            case Failure.NoReply n -> step(Stage.GREETING, false, text, Trouble.SERVER);
             case Failure.Confused c -> step(Stage.GREETING, false, text, Trouble.SERVER);
             case Failure.Unfit u -> step(Stage.MAIL, false, text, Trouble.SERVER);
             case Failure.Ours o -> step(Stage.GREETING, false, text, Trouble.SERVER);
@@ -205,6 +207,7 @@ public final class Probe {
             case Failure.Lost(Peer peer, String doing) -> "lost connection while " + doing;
             case Failure.TimedOut(Peer peer, String doing) -> "conversation timed out while " + doing;
             case Failure.NotConnected(Peer peer, String why) -> why;
+            case Failure.NoReply(Peer peer, String doing) -> "no SMTP reply while " + doing;
             case Failure.Confused(Peer peer, String doing) -> "no fitting reply while " + doing;
             case Failure.Tls(Peer peer, var code, String text) -> text;
             case Failure.Auth(Peer peer, var code, String text) -> text;

@@ -448,6 +448,7 @@ final class Run implements Transmission.Reports {
             case Failure.Lost l -> isRelay;
             case Failure.TimedOut t -> isRelay;
             case Failure.Refused r -> isRelay;
+            case Failure.NoReply n -> isRelay;
             case Failure.Confused c -> false;
             case Failure.Unfit u -> false;
             case Failure.Ours o -> false;

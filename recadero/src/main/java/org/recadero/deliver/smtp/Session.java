@@ -1,6 +1,5 @@
 package org.recadero.deliver.smtp;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +34,18 @@ import org.recadero.status.EnhancedStatusCode;
 final class Session {
     /** RFC 4954 §4: octets of a response in base64; a longer one never goes with the AUTH command. */
     private static final int MOST_INITIAL = 12_000;
+
+    /** Of a line that is no reply, in the log. */
+    private static final int MOST_SHOWN = 100;
+
+    /** What a server said is no reply (RFC 5321 §4.2). */
+    static final class NotAReply extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NotAReply(String what) {
+            super(what);
+        }
+    }
 
     /** What became of opening. */
     sealed interface Opened {
@@ -193,7 +204,11 @@ final class Session {
     /** A broken connection as a fact. */
     Failure trouble(IOException e) {
         broken = true;
-        return e instanceof SocketTimeoutException ? new Failure.TimedOut(peer, doing) : new Failure.Lost(peer, doing);
+        return switch (e) {
+            case SocketTimeoutException timeout -> new Failure.TimedOut(peer, doing);
+            case NotAReply nonsense -> new Failure.NoReply(peer, doing);
+            default -> new Failure.Lost(peer, doing);
+        };
     }
 
     private Optional<Failure> hello() throws IOException {
@@ -233,7 +248,7 @@ final class Session {
                     ? tlsTrouble(4, "TLS is required, but was not offered by host " + peer.name(), false)
                     : Optional.empty();
         }
-        doing = "sending the STARTTLS command";
+        doing = "receiving the STARTTLS response";
         ServerReply reply = command("STARTTLS", settings.timeouts().startTls());
         if (!reply.isPositive()) {
             if (!policy.level().isMandatory()) {
@@ -357,6 +372,15 @@ final class Session {
         Mechanism.Channel channel = new Mechanism.Channel(
                 tls.flatMap(ClientPeer::binding),
                 tls.map(ClientPeer::clientCertificate).orElse(false));
+        if (capabilities.mechanisms().stream().noneMatch(settings.sasl()::allows)) {
+            // Postfix: smtp_sasl_mechanism_filter leaves nothing
+            broken = true;
+            return Optional.of(new Failure.Auth(
+                    peer,
+                    EnhancedStatusCode.of(4, 7, 0),
+                    "SASL authentication failed: server " + peer.name()
+                            + " offered no compatible authentication mechanisms for this type of connection security"));
+        }
         Optional<Mechanism> chosen = Mechanism.choose(
                 capabilities.mechanisms(), settings.sasl()::allows, securityOptions(), credentials, channel);
         if (chosen.isEmpty()) {
@@ -477,7 +501,7 @@ final class Session {
     /**
      * Reads one reply.
      *
-     * @throws EOFException where what comes is no reply: such a server is not talked to any further
+     * @throws NotAReply where what comes is no reply: such a server is not talked to any further
      */
     ServerReply read(Duration timeout) throws IOException {
         List<String> lines = new ArrayList<>();
@@ -490,7 +514,9 @@ final class Session {
             String line = printable(mask.apply(wire.readLine(left)));
             Optional<ServerReply.Line> parsed = ServerReply.parse(line);
             if (parsed.isEmpty()) {
-                throw new EOFException("not a reply");
+                log.warning("non-SMTP reply from " + peer.relay() + ": "
+                        + line.substring(0, Math.min(line.length(), MOST_SHOWN)));
+                throw new NotAReply("not a reply");
             }
             if (lines.size() < ServerReply.MOST_LINES) {
                 lines.add(line);
@@ -500,7 +526,8 @@ final class Session {
                 return new ServerReply(code, lines);
             }
         }
-        throw new EOFException("a reply without end");
+        log.warning("reply without end from " + peer.relay());
+        throw new NotAReply("a reply without end");
     }
 
     private static String printable(String line) {

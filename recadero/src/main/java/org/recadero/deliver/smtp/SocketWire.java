@@ -138,6 +138,11 @@ final class SocketWire extends BufferedWire {
             in = socket.getInputStream();
             out = socket.getOutputStream();
             return established.peer();
+        } catch (IOException e) {
+            if (timedOut) {
+                throw new SocketTimeoutException("Connection timed out");
+            }
+            throw e;
         } finally {
             deadline.cancel(false);
         }

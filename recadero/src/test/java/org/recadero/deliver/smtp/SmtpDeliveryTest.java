@@ -236,7 +236,7 @@ class SmtpDeliveryTest {
             List<Delivery> one = bench.message("a@example.net", "[typo.example.net]", "S: x\n\n", "x@nowhere.example");
             assertThat(SmtpBench.text(client.deliver(one).getFirst()))
                     .isEqualTo("waiting 4.4.4 none Host or domain name not found. Name service error for"
-                            + " name=typo.example.net type=A: Host not found");
+                            + " name=typo.example.net type=AAAA: Host not found");
             List<Delivery> two = bench.message("a@example.net", "nowhere.example", "S: x\n\n", "x@nowhere.example");
             assertThat(SmtpBench.text(client.deliver(two).getFirst())).startsWith("bounced 5.4.4 none");
         }
