@@ -35,7 +35,7 @@ final class Layers {
             "util-linux",
             "strace",
             "libcap2-bin");
-    /** What a layer has besides. {@code servers} and {@code exim} are for {@link Providers}. */
+    /** What a layer has besides. {@code servers} and {@code exim} are for {@link Providers}, {@code capture} for {@link FaultsTest}. */
     private static final Map<String, List<String>> MORE = Map.of(
             "bare", List.of(),
             "reference", List.of("postfix", "postfix-pcre"),
@@ -48,7 +48,9 @@ final class Layers {
                             "dovecot-pop3d",
                             "dovecot-submissiond",
                             "unbound"),
-            "exim", List.of("exim4-daemon-heavy"));
+            "exim", List.of("exim4-daemon-heavy"),
+            // the product's machine, with what reads along
+            "capture", List.of("tcpdump"));
     /** What fetches, filters, reads and sends mail beside an MTA. */
     private static final List<String> MAIL_PROGRAMS = List.of(
             "dovecot-imapd",

@@ -68,6 +68,11 @@ final class Machine implements AutoCloseable {
         return with(Mta.REFERENCE, layer, false);
     }
 
+    /** The product's machine, with tcpdump. */
+    static Machine withCapture() {
+        return with(Mta.RECADERO, "capture", false);
+    }
+
     /** A fresh machine; skips the test, naming what is missing, where none can be made. */
     static Machine with(Mta mta) {
         return with(mta, mta.layer(), false);
