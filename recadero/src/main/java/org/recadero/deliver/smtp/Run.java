@@ -27,8 +27,8 @@ import org.recadero.status.Outcome;
  * once. Postfix: smtp_connect_inet.
  */
 final class Run implements Transmission.Reports {
-    /** A server that ends connections is called again so often for messages whose turn has not come. */
-    private static final int MOST_RECONNECTS = 20;
+    /** A server that ends connections is called again so often for messages whose turn has not come: a batch has no more. */
+    private static final int MOST_RECONNECTS = 50;
 
     private final SmtpDelivery client;
     /** Whom the maps by sender are asked for. */
@@ -316,8 +316,8 @@ final class Run implements Transmission.Reports {
         Session session = entry.session();
         peer = session.peer();
         List<Job> waiting = untouched();
-        Transmission transmission = new Transmission(session, client.shared.traits(), this);
         boolean fresh = entry.transactions() == 0;
+        Transmission transmission = new Transmission(session, client.shared.traits(), this, !fresh);
         quietly = !fresh;
         transmission.send(waiting);
         quietly = false;

@@ -80,13 +80,17 @@ final class Transmission {
     private final boolean each;
 
     private boolean answered;
+    /** Whether this connection has carried a message. */
+    private boolean used;
 
-    Transmission(Session session, HostTraits traits, Reports reports) {
+    /** @param used whether the session has carried a message before */
+    Transmission(Session session, HostTraits traits, Reports reports, boolean used) {
         this.session = Objects.requireNonNull(session);
         this.timeouts = session.settings().timeouts();
         this.traits = Objects.requireNonNull(traits);
         this.reports = Objects.requireNonNull(reports);
         this.pipelining = session.capabilities().has("PIPELINING");
+        this.used = used;
         this.each = session.settings().protocol() == Protocol.LMTP;
         // RFC 3030 §2 leaves open what LMTP servers reply to the last chunk; none is known to gain by it
         this.chunking = !each
@@ -388,6 +392,10 @@ final class Transmission {
     // ---- after the envelope
 
     private @Nullable Doubt proceed(Job job, List<Job.Slot> slots, Envelopes replies) throws IOException {
+        if (replies.mail.code() == 421 && used) {
+            // the server has had enough of this connection (so many messages on one): nothing is said of this message
+            return null;
+        }
         if (!replies.mail.isPositive()) {
             reports.failed(job, slots, new Failure.Refused(session.peer(), Command.MAIL, replies.mail));
             afterRefusal(replies.data, false);
@@ -558,6 +566,7 @@ final class Transmission {
     }
 
     private void conclude(Doubt doubt, End end) {
+        used = true;
         if (!each) {
             conclude(doubt, end.replies.getFirst());
             return;
