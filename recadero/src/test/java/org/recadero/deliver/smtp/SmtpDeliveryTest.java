@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -161,6 +162,85 @@ class SmtpDeliveryTest {
         }
     }
 
+    /** SAFETY 26: who proved his name once and no longer does gets no password, though {@code encrypt} asks for no proof. */
+    @Test
+    void aServerThatProvedItsNameOnceAndNoLongerDoesGetsNoCredentials() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            Map<String, String> once = new HashMap<>(ACCOUNTS);
+            once.put("smtp_connection_reuse_count_limit", "1");
+            SmtpDelivery client = bench.client(once);
+            bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), mail("pepe@gmail.com")));
+            assertThat(attempt(bench, client)).startsWith("sent");
+            List<String> other = new ArrayList<>(login("", "").subList(0, 6));
+            other.addAll(List.of("tls untrusted", "C: EHLO client.example.net", "S: 250-h", "S: 250 AUTH PLAIN"));
+            bench.servers.add(new ScriptedWire(other));
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.5").endsWith("Server certificate not verified");
+            assertThat(bench.log)
+                    .anyMatch(l -> l.contains("smtp.example.net[10.0.0.2]:587 proved its name before and no longer does"
+                            + " (self-signed certificate): no credentials are sent, mail waits"));
+        }
+    }
+
+    /** SAFETY 26: after a failed handshake nothing is tried in the clear where there is a password to lose. */
+    @Test
+    void aFailedHandshakeIsTriedInTheClearWithoutCredentialsOnly() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            List<String> fails = new ArrayList<>(login("", "").subList(0, 6));
+            fails.add("tls fails");
+            bench.servers.add(new ScriptedWire(fails));
+            Map<String, String> may = new HashMap<>(ACCOUNTS);
+            may.put("smtp_tls_security_level", "may");
+            assertThat(attempt(bench, bench.client(may)))
+                    .startsWith("waiting 4.7.5")
+                    .endsWith("handshake failure");
+            assertThat(bench.connected).hasSize(1);
+
+            bench.servers.add(new ScriptedWire(fails));
+            bench.servers.add(wire(login("", "").subList(0, 4), mail("pepe@gmail.com")));
+            may.put("smtp_sasl_auth_enable", "no");
+            assertThat(attempt(bench, bench.client(may))).startsWith("sent");
+            assertThat(bench.connected).hasSize(3);
+        }
+    }
+
+    /** SAFETY 27: a session of one TLS policy, or of a configuration that was, serves no other. */
+    @Test
+    void aKeptSessionServesNoOtherPolicyAndNoOtherConfiguration() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            Map<String, String> secure = new HashMap<>(ACCOUNTS);
+            secure.put("smtp_tls_security_level", "secure");
+            for (Map<String, String> settings : List.of(ACCOUNTS, secure, ACCOUNTS)) {
+                bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), mail("pepe@gmail.com")));
+                assertThat(attempt(bench, bench.client(settings))).startsWith("sent");
+            }
+            assertThat(bench.connected).hasSize(3);
+        }
+    }
+
+    /** SAFETY 27: what was offered before STARTTLS counts no more: no AUTH that only the first EHLO listed. */
+    @Test
+    void whatWasOfferedInTheClearIsForgottenInTls() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            List<String> script = new ArrayList<>(login("", "").subList(0, 3));
+            script.addAll(List.of(
+                    "S: 250-AUTH PLAIN",
+                    "S: 250-CHUNKING",
+                    "S: 250 STARTTLS",
+                    "C: STARTTLS",
+                    "S: 220 go",
+                    "tls",
+                    "C: EHLO client.example.net",
+                    "S: 250 h"));
+            bench.servers.add(wire(script, mail("pepe@gmail.com")));
+            assertThat(attempt(bench, bench.client(ACCOUNTS))).startsWith("sent");
+            assertThat(bench.used.getFirst().unfinished()).isEmpty();
+        }
+    }
+
     /** SAFETY 30: a refused password is held; a flush tries it once after a minute; a changed one is tried at once. */
     @Test
     void aRefusedPasswordIsHeldUntilItChangesOrItsTimeComes() throws Exception {
@@ -182,7 +262,7 @@ class SmtpDeliveryTest {
             assertThat(bench.clients.waits(Duration.ZERO))
                     .extracting(SmtpClients.Wait::what)
                     .contains("pepe at smtp.example.net");
-            Map<String, String> changed = new java.util.HashMap<>(ACCOUNTS);
+            Map<String, String> changed = new HashMap<>(ACCOUNTS);
             changed.put("smtp_sasl_password_maps", "inline:{ { pepe@gmail.com = pepe:tres } }");
             bench.servers.add(wire(login("AHBlcGUAdHJlcw==", "S: 235 ok"), mail("pepe@gmail.com")));
             assertThat(attempt(bench, bench.client(changed))).startsWith("sent");
