@@ -116,9 +116,20 @@ public final class Dispatcher implements AutoCloseable {
         claimer.start();
     }
 
-    private void poke() {
+    /** Looks at once whether something is due. */
+    void poke() {
         poked.set(true);
         LockSupport.unpark(claimer);
+    }
+
+    /** Whether no message is claimed and no batch under way. */
+    boolean isIdle() {
+        lock.lock();
+        try {
+            return active == 0 && lanes.isEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Claims no more, and waits at most {@code patience} for the batches that are with agents; the rest stays in the queue. */

@@ -4,30 +4,30 @@ import java.time.Duration;
 import java.time.Instant;
 
 /** Clocks that a test turns. */
-final class ManualClock implements QueueClock {
+public final class ManualClock implements QueueClock {
     private Instant wall = Instant.parse("2026-03-01T12:00:00Z");
     private Duration boot = Duration.ofMinutes(3);
     private String bootId = "boot-1";
 
     /** Time passes. */
-    synchronized void pass(Duration time) {
+    public synchronized void pass(Duration time) {
         wall = wall.plus(time);
         boot = boot.plus(time);
     }
 
     /** Somebody sets the clock. */
-    synchronized void step(Duration by) {
+    public synchronized void step(Duration by) {
         wall = wall.plus(by);
     }
 
     /** The machine starts anew, after having been off for a while. */
-    synchronized void reboot(Duration off) {
+    public synchronized void reboot(Duration off) {
         wall = wall.plus(off);
         boot = Duration.ofSeconds(20);
         bootId = bootId + "+";
     }
 
-    synchronized void wall(Instant now) {
+    public synchronized void wall(Instant now) {
         wall = now;
     }
 
