@@ -15,8 +15,8 @@ final class Outages {
     /** What nobody tried for so long has no mail any more; longer than any back-off (maximal_backoff_time: 4000 s). */
     private static final Duration FORGOTTEN = Duration.ofHours(6);
 
-    /** A relay as written; since when; when it failed last, and why. */
-    record Outage(String relay, Instant since, Instant last, String reason) {}
+    /** A relay as written; since when; when it failed last, and why; and whether another one has answered meanwhile. */
+    record Outage(String relay, Instant since, Instant last, String reason, boolean othersAnswer) {}
 
     private final InstantSource clock;
     private final Map<String, Outage> known = new LinkedHashMap<>() {
@@ -28,6 +28,9 @@ final class Outages {
         }
     };
 
+    /** When any server last answered. */
+    private Instant answered = Instant.MIN;
+
     Outages(InstantSource clock) {
         this.clock = Objects.requireNonNull(clock);
     }
@@ -35,10 +38,11 @@ final class Outages {
     synchronized void failed(String relay, String reason) {
         Instant now = clock.instant();
         Outage before = known.get(relay);
-        known.put(relay, new Outage(relay, before == null ? now : before.since, now, reason));
+        known.put(relay, new Outage(relay, before == null ? now : before.since, now, reason, false));
     }
 
     synchronized void answered(String relay) {
+        answered = clock.instant();
         known.remove(relay);
     }
 
@@ -47,6 +51,9 @@ final class Outages {
         Instant now = clock.instant();
         known.values().removeIf(o -> o.last.plus(FORGOTTEN).isBefore(now));
         Instant before = now.minus(age);
-        return known.values().stream().filter(o -> !o.since.isAfter(before)).toList();
+        return known.values().stream()
+                .filter(o -> !o.since.isAfter(before))
+                .map(o -> new Outage(o.relay, o.since, o.last, o.reason, answered.isAfter(o.since)))
+                .toList();
     }
 }

@@ -197,6 +197,12 @@ final class Session {
             Optional<Failure> auth = authenticate();
             return auth.<Opened>map(Opened.Broken::new).orElseGet(Opened.Ready::new);
         } catch (IOException e) {
+            if (greeting.isEmpty() && !(e instanceof NotAReply) && !relay.tls().wrapped()) {
+                // RFC 8314 §7.3: such a server waits for our hello as we wait for its greeting
+                log.info(peer.relay()
+                        + " sent no greeting: if it wants TLS from the first byte, set wrappermode=yes for "
+                        + relay.written() + " in smtp_tls_policy_maps");
+            }
             return new Opened.Broken(trouble(e));
         }
     }

@@ -184,7 +184,13 @@ public final class SmtpClients implements AutoCloseable {
         List<Wait> all = new ArrayList<>(holds.waits());
         for (Outages.Outage outage : outages.olderThan(age)) {
             if (all.stream().noneMatch(w -> w.reason().equals(outage.reason()))) {
-                all.add(new Wait(outage.relay(), outage.since(), outage.reason()));
+                // SAFETY 30: off line is what all of them are
+                all.add(new Wait(
+                        outage.relay(),
+                        outage.since(),
+                        outage.othersAnswer()
+                                ? outage.reason() + " (other servers answer: probably a mistake, here or there)"
+                                : outage.reason()));
             }
         }
         return all;

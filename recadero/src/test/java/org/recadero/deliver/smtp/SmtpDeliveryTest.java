@@ -304,6 +304,31 @@ class SmtpDeliveryTest {
         }
     }
 
+    /** SAFETY 30: one server that cannot be reached on a network that works is called a probable mistake, and mail still waits. */
+    @Test
+    void oneUnreachableRelayAmongOthersThatAnswerIsCalledAMistake() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            bench.host("mx.example.org", "10.0.0.3");
+            SmtpDelivery client = bench.client(ACCOUNTS);
+            assertThat(attempt(bench, client)).startsWith("waiting 4.4.1");
+            assertThat(bench.clients.waits(Duration.ZERO))
+                    .singleElement()
+                    .asString()
+                    .endsWith(": Connection refused");
+            bench.now = bench.now.plusSeconds(1);
+            bench.servers.add(wire(login("", "").subList(0, 4), mail("a@example.net")));
+            List<Delivery> other = bench.message("a@example.net", "[mx.example.org]", "S: x\n\n", "x@example.org");
+            assertThat(SmtpBench.text(bench.client(Map.of()).deliver(other).getFirst()))
+                    .startsWith("sent");
+            assertThat(attempt(bench, client)).startsWith("waiting 4.4.1");
+            assertThat(bench.clients.waits(Duration.ZERO))
+                    .singleElement()
+                    .asString()
+                    .endsWith(": Connection refused (other servers answer: probably a mistake, here or there)");
+        }
+    }
+
     private static String attempt(SmtpBench bench, SmtpDelivery client) {
         List<Delivery> one = bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org");
         return SmtpBench.text(client.deliver(one).getFirst());
