@@ -141,7 +141,8 @@ final class FaultRow {
 
     /** The next hop is a domain, for which the DNS says this until it is mended; its exchanger is the host. */
     FaultRow throughMx(ScriptedNames.Answer answer) {
-        domain = name + ".test";
+        // the certificate proves this name too
+        domain = "domain-" + name + ".faults.example.org";
         names.put(domain, answer);
         return this;
     }

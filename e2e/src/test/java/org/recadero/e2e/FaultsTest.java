@@ -151,7 +151,8 @@ class FaultsTest {
                 server("dot-421", GOOD.at(Step.DOT, says(goes))).waits("4.3.2", said + goes + IN_DOT),
                 server("dot-450", GOOD.at(Step.DOT, says(later))).waits("4.2.0", said + later + IN_DOT),
                 server("dot-554", GOOD.at(Step.DOT, says(never))).returned("5.7.1", said + never + IN_DOT),
-                server("crowded", GOOD).crowd(8, 1));
+                server("crowded", GOOD).crowd(8, 1),
+                server("one-message-a-connection", GOOD.atMost(1)).crowd(8, 100));
     }
 
     private static final String IN_MAIL = " (in reply to MAIL FROM command)";
@@ -221,6 +222,12 @@ class FaultsTest {
                 server("handshake-no-policy", GOOD.at(Step.HANDSHAKE, closes()))
                         .policy("")
                         .waits("4.7.5", fails),
+                server("handshake-no-account", GOOD.at(Step.HANDSHAKE, closes()))
+                        .policy("")
+                        .withoutAccount()
+                        .inTheClear()
+                        .differs(
+                                "without a password «may» goes on in the clear at once, Postfix after minimal_backoff_time"),
                 // what may be read on the way, for comparison: it shows that the search finds it
                 server("stated-none", GOOD.offering(stripped)).policy("none").inTheClear(),
                 server("stripped-no-account", GOOD.offering(stripped))
@@ -253,6 +260,13 @@ class FaultsTest {
                         .policy("secure")
                         .waits("4.7.5", unverified)
                         .logs(failed + "self-signed certificate"),
+                server("tls-at-once", GOOD.wantingTlsAtOnce())
+                        .waits(
+                                "4.4.2",
+                                "conversation with {host} timed out while receiving the initial server greeting")
+                        .logs(
+                                "{host}:587 sent no greeting: if it wants TLS from the first byte, set wrappermode=yes for"
+                                        + " [{name}]:587 in smtp_tls_policy_maps"),
                 // encrypt asks for no proof, as Postfix
                 server("wrong-name-encrypt", GOOD.with("wrongname")));
     }
@@ -323,18 +337,25 @@ class FaultsTest {
                         .waits("4.7.5", "Server certificate not verified"),
                 server("mx-fails", GOOD)
                         .throughMx(new Answer.Fails())
-                        .withoutAccount()
-                        .waits("4.4.3", notFound + "mx-fails.test type=MX: Host not found, try again"),
+                        .waits("4.4.3", notFound + "domain-{name} type=MX: Host not found, try again"),
                 server("mx-no-such-name", GOOD)
                         .throughMx(new Answer.NoSuchName())
-                        .withoutAccount()
-                        .waits("4.4.4", notFound + "mx-no-such-name.test type=AAAA: Host not found")
+                        .waits("4.4.4", notFound + "domain-{name} type=AAAA: Host not found")
                         .differs(mistake),
                 server("mx-dangles", GOOD)
                         .throughMx(new Answer.Exchanger("nobody.example.org"))
-                        .withoutAccount()
                         .waits("4.4.4", notFound + "nobody.example.org type=AAAA: Host not found")
                         .differs(mistake),
+                // SAFETY 26: somebody else's MX record, and an alias, get no password
+                server("mx-lies", GOOD)
+                        .throughMx(new Answer.Exchanger("elsewhere.faults.example.org"))
+                        .waits("4.7.5", "Server certificate not verified")
+                        .logs("it does not prove domain-{name}, which MX records led from")
+                        .differs("SAFETY 26: Postfix sends the password to whoever the MX record names"),
+                server("alias", GOOD)
+                        .policy("secure")
+                        .resolving(new Answer.Alias("smtp.gmail.com", ELSEWHERE))
+                        .waits("4.7.5", "Server certificate not verified"),
                 server("ipv6-no-route", GOOD).withIpv6("2001:db8::1"),
                 server("ipv6-does-not-answer", GOOD).withIpv6(FaultyNetwork.VOID6),
                 server("ipv6-alone", GOOD)

@@ -14,9 +14,17 @@ import java.util.Objects;
  * @param offersInTls what it lists to EHLO within TLS
  * @param certificate a name of lab/pki.sh
  * @param slow whether it pauses before each reply and sends it in two pieces
+ * @param wrapped whether it wants TLS from the first byte (RFC 8314)
+ * @param messages how many it takes on one connection
  */
 record Script(
-        Map<Step, Fault> faults, List<String> offers, List<String> offersInTls, String certificate, boolean slow) {
+        Map<Step, Fault> faults,
+        List<String> offers,
+        List<String> offersInTls,
+        String certificate,
+        boolean slow,
+        boolean wrapped,
+        int messages) {
     /** Where in the dialogue. */
     enum Step {
         GREETING,
@@ -54,7 +62,9 @@ record Script(
             List.of("PIPELINING", "STARTTLS", "8BITMIME"),
             List.of("PIPELINING", "AUTH PLAIN LOGIN", "8BITMIME"),
             "wildcard",
-            false);
+            false,
+            false,
+            Integer.MAX_VALUE);
 
     Script {
         faults = Map.copyOf(faults);
@@ -83,24 +93,33 @@ record Script(
         Map<Step, Fault> more = new EnumMap<>(Step.class);
         more.putAll(faults);
         more.put(step, fault);
-        return new Script(more, offers, offersInTls, certificate, slow);
+        return new Script(more, offers, offersInTls, certificate, slow, wrapped, messages);
     }
 
     /** Lists these and no others in the clear. */
     Script offering(String... keywords) {
-        return new Script(faults, Arrays.asList(keywords), offersInTls, certificate, slow);
+        return new Script(faults, Arrays.asList(keywords), offersInTls, certificate, slow, wrapped, messages);
     }
 
     /** Lists these and no others within TLS. */
     Script offeringInTls(String... keywords) {
-        return new Script(faults, offers, Arrays.asList(keywords), certificate, slow);
+        return new Script(faults, offers, Arrays.asList(keywords), certificate, slow, wrapped, messages);
     }
 
     Script with(String otherCertificate) {
-        return new Script(faults, offers, offersInTls, otherCertificate, slow);
+        return new Script(faults, offers, offersInTls, otherCertificate, slow, wrapped, messages);
     }
 
     Script slowly() {
-        return new Script(faults, offers, offersInTls, certificate, true);
+        return new Script(faults, offers, offersInTls, certificate, true, wrapped, messages);
+    }
+
+    Script wantingTlsAtOnce() {
+        return new Script(faults, offers, offersInTls, certificate, slow, true, messages);
+    }
+
+    /** Says 421 after so many messages on one connection. */
+    Script atMost(int most) {
+        return new Script(faults, offers, offersInTls, certificate, slow, wrapped, most);
     }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ScriptedNames implements AutoCloseable {
     private static final int PORT = 53;
     private static final int A = 1;
+    private static final int CNAME = 5;
     private static final int MX = 15;
     private static final int AAAA = 28;
     private static final int SERVFAIL = 2;
@@ -32,6 +33,9 @@ final class ScriptedNames implements AutoCloseable {
         /** One exchanger. */
         record Exchanger(String host) implements Answer {}
 
+        /** Another name, and that one's address. */
+        record Alias(String to, String address) implements Answer {}
+
         /** «Try later». */
         record Fails() implements Answer {}
 
@@ -41,6 +45,9 @@ final class ScriptedNames implements AutoCloseable {
         /** Nothing. */
         record Silence() implements Answer {}
     }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Entry(int type, byte[] data) {}
 
     private final DatagramSocket socket;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
@@ -99,7 +106,7 @@ final class ScriptedNames implements AutoCloseable {
         int type = query[at + 2] & 0xff;
         int questionEnd = at + 5;
         asked.add(name);
-        List<byte[]> records = new ArrayList<>();
+        List<Entry> records = new ArrayList<>();
         int code = 0;
         switch (answers.get(name)) {
             case null -> code = NXDOMAIN;
@@ -112,13 +119,19 @@ final class ScriptedNames implements AutoCloseable {
                 for (String each : all) {
                     byte[] address = InetAddress.getByName(each).getAddress();
                     if (type == (address.length == 4 ? A : AAAA)) {
-                        records.add(address);
+                        records.add(new Entry(type, address));
                     }
                 }
             }
             case Answer.Exchanger(String host) -> {
                 if (type == MX) {
-                    records.add(exchanger(host));
+                    records.add(new Entry(type, exchanger(host)));
+                }
+            }
+            case Answer.Alias(String to, String address) -> {
+                records.add(new Entry(CNAME, name(to)));
+                if (type == A) {
+                    records.add(new Entry(A, InetAddress.getByName(address).getAddress()));
                 }
             }
         }
@@ -131,14 +144,16 @@ final class ScriptedNames implements AutoCloseable {
         out.writeShort(records.size());
         out.writeInt(0);
         out.write(query, 12, questionEnd - 12);
-        for (byte[] each : records) {
-            // the question's name, class IN, a minute
-            out.writeShort(0xc00c);
-            out.writeShort(type);
+        int owner = 12;
+        for (Entry each : records) {
+            // the question's name or that of the alias, class IN, a minute
+            out.writeShort(0xc000 | owner);
+            out.writeShort(each.type);
             out.writeShort(1);
             out.writeInt(60);
-            out.writeShort(each.length);
-            out.write(each);
+            out.writeShort(each.data.length);
+            owner = each.type == CNAME ? out.size() : owner;
+            out.write(each.data);
         }
         return bytes.toByteArray();
     }
@@ -146,6 +161,12 @@ final class ScriptedNames implements AutoCloseable {
     private static byte[] exchanger(String host) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.write(new byte[] {0, 10});
+        bytes.write(name(host));
+        return bytes.toByteArray();
+    }
+
+    private static byte[] name(String host) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (String label : host.split("\\.", -1)) {
             bytes.write(label.length());
             bytes.write(label.getBytes(StandardCharsets.ISO_8859_1));

@@ -128,6 +128,7 @@ final class ScriptedServer implements AutoCloseable {
         private boolean tls;
         private String login = "";
         private int recipients;
+        private int messages;
 
         Dialogue(Socket raw) throws IOException {
             this.raw = raw;
@@ -136,6 +137,9 @@ final class ScriptedServer implements AutoCloseable {
         }
 
         void run() throws IOException {
+            if (script.wrapped()) {
+                startTls();
+            }
             if (!at(Step.GREETING, "220 " + name + " ESMTP")) {
                 return;
             }
@@ -154,6 +158,11 @@ final class ScriptedServer implements AutoCloseable {
                 case "AUTH" -> at(Step.AUTH, null) && authenticate(line);
                 case "MAIL" -> {
                     recipients = 0;
+                    if (messages == script.messages()) {
+                        say("421 4.7.0 Too many messages in this connection");
+                        yield false;
+                    }
+                    messages++;
                     yield at(Step.MAIL, "250 2.1.0 Ok");
                 }
                 case "RCPT" -> {
@@ -194,6 +203,11 @@ final class ScriptedServer implements AutoCloseable {
             if (script.faults().containsKey(Step.HANDSHAKE)) {
                 return at(Step.HANDSHAKE, null);
             }
+            startTls();
+            return true;
+        }
+
+        private void startTls() throws IOException {
             SSLContext context = certificates.context(script.certificate());
             SSLSocket secure = (SSLSocket) context.getSocketFactory().createSocket(raw, null, raw.getPort(), true);
             secure.setUseClientMode(false);
@@ -201,7 +215,6 @@ final class ScriptedServer implements AutoCloseable {
             in = new BufferedInputStream(secure.getInputStream());
             out = secure.getOutputStream();
             tls = true;
-            return true;
         }
 
         /** RFC 4616, and LOGIN as everybody does it. Any password is good. */
