@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -365,6 +366,9 @@ class FaultsTest {
 
     private static final List<FaultRow> ROWS = table();
 
+    /** No row of the table: for {@link #whoNoLongerProvesHisNameGetsNoPassword}. */
+    private static final FaultRow IMPOSTOR = server("impostor", GOOD).numbered(ROWS.size() + 1);
+
     private FaultyNetwork subject;
     private FaultyNetwork reference;
     private Map<String, String> waiting = Map.of();
@@ -376,10 +380,12 @@ class FaultsTest {
         Machine ours = Machine.withCapture();
         ours.start("root", "tcpdump", "-i", "any", "-s0", "-U", "-w", CAPTURE);
         ours.awaitUntil("tcpdump reads along", () -> !ours.ownerAndMode(CAPTURE).equals("none"));
-        subject = FaultyNetwork.on(ours, ROWS);
+        List<FaultRow> all = new ArrayList<>(ROWS);
+        all.add(IMPOSTOR);
+        subject = FaultyNetwork.on(ours, all);
         reference = FaultyNetwork.on(Machine.server("servers"), ROWS);
         both(network -> {
-            network.send();
+            network.send(ROWS);
             await(network, "a first attempt", (row, id) -> !network.outcomes(id).isEmpty());
         });
         waiting = subject.reasons();
@@ -531,6 +537,41 @@ class FaultsTest {
             assertThat(body).as("the mail was sent in the clear").isFalse();
         }
         assertThat(subject.machine().read(Machine.MAIL_LOG)).doesNotContain(row.secret(), base64(row.secret()));
+    }
+
+    /** SAFETY 26: {@code encrypt} asks for no proof, but who gave one once must go on giving it. */
+    @Test
+    void whoNoLongerProvesHisNameGetsNoPassword() {
+        subject.send(List.of(IMPOSTOR));
+        subject.machine()
+                .awaitUntil(
+                        "the first one is sent",
+                        () -> subject.ids(IMPOSTOR).size() == 1
+                                && subject.isGone(subject.ids(IMPOSTOR).getFirst()));
+        subject.behave(IMPOSTOR, GOOD.with("untrusted"));
+        // no session of before is kept any more
+        Chapter.reload(subject.machine());
+        subject.send(List.of(IMPOSTOR));
+        subject.machine()
+                .awaitUntil(
+                        "the second one waits",
+                        () -> subject.ids(IMPOSTOR).size() == 2
+                                && !subject.outcomes(subject.ids(IMPOSTOR).getLast())
+                                        .isEmpty());
+        assertThat(subject.outcomes(subject.ids(IMPOSTOR).getLast()).getFirst())
+                .endsWith("dsn=4.7.5, status=deferred (Server certificate not verified)");
+        assertThat(subject.machine().read(Machine.MAIL_LOG))
+                .contains(
+                        "proved its name before and no longer does (self-signed certificate): no credentials are sent");
+        assertThat(subject.took(IMPOSTOR)).hasSize(1);
+
+        subject.behave(IMPOSTOR, GOOD);
+        subject.machine().exec("root", "", "postqueue", "-f").succeeded();
+        subject.machine()
+                .awaitUntil(
+                        "the second one is sent",
+                        () -> subject.isGone(subject.ids(IMPOSTOR).getLast()));
+        assertThat(subject.took(IMPOSTOR)).hasSize(2);
     }
 
     private static String base64(String text) {

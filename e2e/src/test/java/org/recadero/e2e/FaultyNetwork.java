@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
@@ -134,11 +135,11 @@ final class FaultyNetwork implements AutoCloseable {
         return machine;
     }
 
-    /** One message of each row, or as many as it says. */
-    void send() {
+    /** One message of each of these, or as many as the row says. */
+    void send(List<FaultRow> which) {
         StringBuilder commands = new StringBuilder();
         String sendmail = machine.mta().sendmail(Mta.Client.C, List.of())[0];
-        for (FaultRow row : rows) {
+        for (FaultRow row : which) {
             for (int i = 0; i < row.messages(); i++) {
                 commands.append("printf 'Subject: %s\\n\\n%s\\n' | %s -f %s a@remote.test || exit 1\n"
                         .formatted(row.subject(i), row.body(), sendmail, row.sender()));
@@ -158,6 +159,11 @@ final class FaultyNetwork implements AutoCloseable {
                 server.behave(Script.GOOD);
             }
         }
+    }
+
+    /** From now on a row's server behaves so. */
+    void behave(FaultRow row, Script script) {
+        Objects.requireNonNull(servers.get(row)).behave(script);
     }
 
     /** What a row's server took. */
