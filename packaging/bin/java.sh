@@ -55,9 +55,9 @@ jars=${jars#:}
 # of another virtual thread (fewer hops for each command of an SMTP dialogue).
 # Small memory (docs/decisions): serial collector, first compiler only, a heap that shrinks again, stacks and code cache of the size
 # that is used, the AOT cache mapped where it was made for (else 10 MB of it are patched and belong to this process alone) and without profiles,
-# which the first compiler has no use for. A later JVM may not know them all: it passes over them. Everything here but the -Xmx must be the
+# which the first compiler has no use for. It compiles early: a mail system sees ten messages a day, and the first ones count. A later JVM may not know them all: it passes over them. Everything here but the -Xmx must be the
 # same as when the AOT cache was made, or the cache is refused.
-set -- -XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-AOTRecordTraining -XX:-AOTReplayTraining -XX:+UseCompactObjectHeaders \
+set -- -XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.25 -XX:-AOTRecordTraining -XX:-AOTReplayTraining -XX:+UseCompactObjectHeaders \
   -XX:InitialHeapSize=8m -XX:MinHeapSize=2m -Xmx192m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps -XX:ReservedCodeCacheSize=24m \
   -XX:TrimNativeHeapInterval=20000 -XX:+DisableAttachMechanism -XX:-UsePerfData -XX:+DisplayVMOutputToStderr \
   -Djdk.pollerMode=1 --enable-native-access=ALL-UNNAMED -cp "$jars" org.recadero.Main "$@"
