@@ -55,8 +55,9 @@ class NotificationsTest {
         machines = SideBySide.with(machine -> {
             Chapter.configure(machine);
             machine.shell(
-                            "for n in reparte copia; do useradd -m $n; done; echo usuario, root >/home/reparte/.forward; "
-                                    + "echo '\\\\copia, usuario' >/home/copia/.forward; chown reparte /home/reparte/.forward; chown copia /home/copia/.forward")
+                            "for n in reparte copia aparte; do useradd -m $n; done; echo usuario, root >/home/reparte/.forward; "
+                                    + "echo '\\\\copia, usuario' >/home/copia/.forward; chown reparte /home/reparte/.forward; chown copia /home/copia/.forward; "
+                                    + "echo '\\\\aparte, root' >/home/aparte/.forward; chown aparte /home/aparte/.forward")
                     .succeeded();
             machine.shell("printf 'todos: usuario\\nfracaso: \"|exit 77\"\\n' >>/etc/aliases; newaliases")
                     .succeeded();
@@ -141,7 +142,15 @@ class NotificationsTest {
                 List.of("-N", "success", "-V", "pedido", "usuario@localhost"),
                 List.of("-N", "never", "fracaso@localhost"),
                 List.of("-N", "success", "noexiste@localhost"),
-                List.of("-N", "failure", "-R", "hdrs", "fracaso@localhost"));
+                List.of("-N", "failure", "-R", "hdrs", "fracaso@localhost"),
+                List.of("-v", "usuario@localhost"),
+                List.of("-v", "noexiste@localhost"),
+                List.of("-bv", "usuario@localhost"),
+                List.of("-bv", "todos@localhost"),
+                List.of("-bv", "noexiste@localhost"),
+                List.of("-bv", "fracaso@localhost"),
+                List.of("-bv", "aparte@localhost"),
+                List.of("-bv", "alguien@servidor-externo.org"));
     }
 
     private interface Sending {

@@ -160,6 +160,20 @@ public final class Bounces {
     }
 
     /**
+     * What the sender asked for: what would become of the mail, or what came of its first attempt. Nobody else hears of it.
+     *
+     * @throws IOException where a report could not be put into the queue
+     */
+    public void trace(QueuedMessage message, List<FailedRecipient> recipients, Content content) throws IOException {
+        switch (message.envelope().sender()) {
+            case ReversePath.Null none ->
+                log.info("bounce", message.id() + ": not sending trace/success notification for single-bounce message");
+            case ReversePath.Sender sender ->
+                new Notice(configuration.get(), message, Report.Kind.TRACED, content).sender(recipients, sender);
+        }
+    }
+
+    /**
      * Tells the postmaster of trouble of the mail system, if {@code notify_classes} has its class.
      *
      * @param id under which it is told once
@@ -210,7 +224,7 @@ public final class Bounces {
                 case FAILED ->
                     // RFC 3461 §4.3
                     message.envelope().returnFull().equals(Optional.of(Envelope.Return.HEADERS));
-                case DELAYED, DELIVERED -> true;
+                case DELAYED, DELIVERED, TRACED -> true;
             };
             for (List<FailedRecipient> some : inPieces(recipients)) {
                 String to = sender.address().external();

@@ -27,7 +27,9 @@ record Report(
     enum Kind {
         FAILED,
         DELAYED,
-        DELIVERED
+        DELIVERED,
+        /** What the sender asked for with sendmail's {@code -v} or {@code -bv}. */
+        TRACED
     }
 
     enum Reader {
@@ -65,12 +67,13 @@ record Report(
                     case FAILED -> "Undelivered Mail Returned to Sender";
                     case DELAYED -> "Delayed Mail (still being retried)";
                     case DELIVERED -> "Successful Mail Delivery Report";
+                    case TRACED -> "Mail Delivery Status Report";
                 };
             case POSTMASTER ->
                 switch (kind) {
                     case FAILED -> "Postmaster Copy: Undelivered Mail";
                     case DELAYED -> "Postmaster Warning: Delayed Mail";
-                    case DELIVERED -> "Postmaster Copy: Mail Delivery Report";
+                    case DELIVERED, TRACED -> "Postmaster Copy: Mail Delivery Report";
                 };
         };
     }
@@ -85,7 +88,7 @@ record Report(
                 + switch (kind) {
                     case FAILED -> " non-delivery notification";
                     case DELAYED -> " delay notification";
-                    case DELIVERED -> " delivery status notification";
+                    case DELIVERED, TRACED -> " delivery status notification";
                 };
     }
 }

@@ -60,7 +60,7 @@ final class ReportWriter {
     private static String original(Report report) {
         return switch (report.kind()) {
             case FAILED, DELAYED -> "Undelivered Message";
-            case DELIVERED -> "Message";
+            case DELIVERED, TRACED -> "Message";
         };
     }
 
@@ -126,11 +126,12 @@ final class ReportWriter {
         }
     }
 
-    /** Of a delivery the way is told too. */
+    /** Of a delivery the way is told too, if anybody was asked. */
     private static String said(Report report, DeliveryStatus status) {
         return switch (report.kind()) {
             case FAILED, DELAYED -> status.text();
-            case DELIVERED -> "delivery via " + status.relay() + ": " + status.text();
+            case DELIVERED, TRACED ->
+                status.relay().equals("none") ? status.text() : "delivery via " + status.relay() + ": " + status.text();
         };
     }
 
@@ -158,6 +159,7 @@ final class ReportWriter {
                         receive no further notifications. Otherwise you may still receive
                         notifications of mail delivery errors from other systems.
                         """);
+            case TRACED -> text.append("Enclosed is the mail delivery report that you requested.\n");
         }
         switch (report.kind()) {
             case FAILED, DELAYED -> text.append("""
@@ -167,7 +169,7 @@ final class ReportWriter {
                         If you do so, please include this problem report. You can
                         delete your own text from the attached returned message.
                         """);
-            case DELIVERED -> {}
+            case DELIVERED, TRACED -> {}
         }
         text.append("\n                   The mail system\n");
     }
@@ -210,18 +212,7 @@ final class ReportWriter {
         text.append("Original-Recipient: ")
                 .append(clean(originalRecipient(recipient)))
                 .append('\n');
-        text.append("Action: ")
-                .append(
-                        switch (report.kind()) {
-                            case FAILED -> "failed";
-                            case DELAYED -> "delayed";
-                            // RFC 3464 §2.3.3: a server that we handed it to is not the end of its way
-                            case DELIVERED ->
-                                failed.expanded()
-                                        ? "expanded"
-                                        : status.remoteMta().isPresent() ? "relayed" : "delivered";
-                        })
-                .append('\n');
+        text.append("Action: ").append(action(report, failed).word()).append('\n');
         text.append("Status: ").append(status.code()).append('\n');
         status.remoteMta()
                 .ifPresent(mta ->
@@ -231,13 +222,21 @@ final class ReportWriter {
                 .orElseGet(() -> "X-" + mailName + "; " + said(report, status));
         text.append(Folding.fold("Diagnostic-Code: " + clean(diagnostic))).append('\n');
         switch (report.kind()) {
-            case FAILED, DELIVERED -> {}
+            case FAILED, DELIVERED, TRACED -> {}
             case DELAYED ->
                 text.append("Will-Retry-Until: ")
                         .append(MailDate.rfc5322(
                                 report.message().arrival().plus(report.times().lifetime()), zone))
                         .append('\n');
         }
+    }
+
+    private static FailedRecipient.Action action(Report report, FailedRecipient failed) {
+        return failed.action().orElseGet(() -> switch (report.kind()) {
+            case FAILED -> FailedRecipient.Action.FAILED;
+            case DELAYED -> FailedRecipient.Action.DELAYED;
+            case DELIVERED, TRACED -> FailedRecipient.Action.ofAttempt(failed.status());
+        });
     }
 
     /** RFC 3464 §2.3.1; without an ORCPT the recipient as it was given. */

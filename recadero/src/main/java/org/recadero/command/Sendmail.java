@@ -293,8 +293,8 @@ public final class Sendmail {
     private Decision drop(
             DropFile.Submission submission, SendmailRequest.Submit submit, Settings settings, InputStream input) {
         // the daemon parses addresses; who it is only stands in the text
-        String who = submit.sender().orElseGet(() -> System.getProperty("user.name", "")) + "("
-                + Integer.toUnsignedString(uid) + ")";
+        String sender = submit.sender().orElseGet(() -> System.getProperty("user.name", ""));
+        String who = sender + "(" + Integer.toUnsignedString(uid) + ")";
         if (submit.recipients().isEmpty() && !submit.recipientsFromHeader()) {
             return fatal(
                     submission.invokedAs(),
@@ -309,7 +309,7 @@ public final class Sendmail {
             DropFile.write(
                     drop,
                     submission,
-                    input,
+                    submit.isOnlyAQuestion() ? InputStream.nullInputStream() : input,
                     new DropFile.Rules(
                             submit.dotEndsInput(), submit.recipients().isEmpty(), settings.messageSizeLimit()));
         } catch (DropFile.RefusedException e) {
@@ -321,6 +321,7 @@ public final class Sendmail {
                     submission.invokedAs(),
                     who + ": the mail system is down and the message cannot be left in " + drop + ": " + reason(e));
         }
+        submit.announcement(sender).ifPresent(out::print);
         knock(folder);
         return new Decision.Exit(SysExits.OK);
     }

@@ -546,6 +546,12 @@ public final class Daemon {
                 }
 
                 @Override
+                public void trace(QueuedMessage message, List<FailedRecipient> recipients, Content content)
+                        throws IOException {
+                    bounces.trace(message, recipients, content);
+                }
+
+                @Override
                 public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content)
                         throws IOException {
                     bounces.success(message, recipients, content);

@@ -14,4 +14,14 @@ public interface Deliverer {
      * @return one outcome for each, in the same order
      */
     List<Outcome> deliver(List<Delivery> batch);
+
+    /**
+     * Finds out what would become of a batch, and delivers nothing. Postfix: sendmail(1), {@code -bv}.
+     *
+     * @param batch at least one; as {@link #deliver} gets it
+     * @return one verification for each, in the same order; by default that this agent cannot tell
+     */
+    default List<Verification> verify(List<Delivery> batch) {
+        return Verification.ofEach(batch, "none", "this transport cannot tell without a delivery");
+    }
 }

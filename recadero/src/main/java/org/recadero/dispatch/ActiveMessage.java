@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.recadero.bounce.FailedRecipient;
+import org.recadero.envelope.Envelope;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.route.AccountRule;
 
@@ -22,6 +24,7 @@ final class ActiveMessage {
     private final List<FailedRecipient> bounced = new ArrayList<>();
     private final List<FailedRecipient> deferred = new ArrayList<>();
     private final List<FailedRecipient> sent = new ArrayList<>();
+    private final List<FailedRecipient> traced = new ArrayList<>();
 
     ActiveMessage(QueuedMessage message, Plan plan, int open, long claimedNanos) {
         this.message = Objects.requireNonNull(message);
@@ -41,6 +44,16 @@ final class ActiveMessage {
     /** From arrival until the claim: the first of the log's four delays. */
     Duration beforeClaim() {
         return message.age();
+    }
+
+    /** Whether nothing of it may be delivered. */
+    boolean isOnlyAQuestion() {
+        return message.envelope().isOnlyAQuestion();
+    }
+
+    /** Whether the sender wants to hear of this attempt, whatever comes of it. */
+    boolean isTraced() {
+        return message.attempts() == 0 && message.envelope().trace().equals(Optional.of(Envelope.Trace.FIRST_ATTEMPT));
     }
 
     Duration sinceClaim(long nowNanos) {
@@ -88,6 +101,15 @@ final class ActiveMessage {
     /** A recipient whose sender wants to hear of the delivery. */
     synchronized void sent(FailedRecipient recipient) {
         sent.add(recipient);
+    }
+
+    /** What the sender asked to be told of. */
+    synchronized void traced(FailedRecipient recipient) {
+        traced.add(recipient);
+    }
+
+    synchronized List<FailedRecipient> traced() {
+        return inOrder(traced);
     }
 
     synchronized List<FailedRecipient> bounced() {

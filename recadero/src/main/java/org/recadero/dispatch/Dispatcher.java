@@ -27,6 +27,7 @@ import org.recadero.bounce.FailedRecipient;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Verification;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
@@ -448,6 +449,10 @@ public final class Dispatcher implements AutoCloseable {
                 through(task.active);
             }
         }
+        List<Task> questions =
+                batch.stream().filter(t -> t.active.isOnlyAQuestion()).toList();
+        batch.removeAll(questions);
+        verify(agent, questions);
         if (batch.isEmpty()) {
             return new Feedback(true, Optional.empty());
         }
@@ -462,19 +467,57 @@ public final class Dispatcher implements AutoCloseable {
                 throw new IllegalStateException(outcomes.size() + " outcomes for " + batch.size() + " recipients");
             }
         } catch (RuntimeException | StackOverflowError e) {
-            // a bug of ours: the mail waits, the others go on
-            String text = "delivery failed: " + e + at(e);
-            log.error(agent.program(), text);
-            notices.software(agent.program() + ": " + text);
-            Outcome waits = deferred(
-                    EnhancedStatusCode.SYSTEM_TROUBLE,
-                    "internal error: " + e.getClass().getSimpleName());
+            // the mail waits, the others go on
+            Outcome waits = deferred(EnhancedStatusCode.SYSTEM_TROUBLE, ourBug(agent, e));
             outcomes = batch.stream().map(t -> waits).toList();
         }
         for (int i = 0; i < batch.size(); i++) {
             settle(batch.get(i), agent.program(), outcomes.get(i), began);
         }
         return Feedback.of(agent, outcomes);
+    }
+
+    /** The text for the recipients concerned. */
+    private String ourBug(Agent agent, Throwable e) {
+        String text = "delivery failed: " + e + at(e);
+        log.error(agent.program(), text);
+        notices.software(agent.program() + ": " + text);
+        return "internal error: " + e.getClass().getSimpleName();
+    }
+
+    /** Those whose senders only ask. Postfix: sendmail(1), {@code -bv}. */
+    private void verify(Agent agent, List<Task> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        long began = System.nanoTime();
+        List<Verification> answers;
+        List<Delivery> deliveries =
+                batch.stream().map(task -> delivery(agent, task)).toList();
+        try {
+            answers = agent.deliverer().verify(deliveries);
+            if (answers.size() != batch.size()) {
+                throw new IllegalStateException(answers.size() + " answers for " + batch.size() + " recipients");
+            }
+        } catch (RuntimeException | StackOverflowError e) {
+            answers = Verification.ofEach(deliveries, "none", ourBug(agent, e));
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            Task task = batch.get(i);
+            Verification answer = answers.get(i);
+            answer.found().forEach(status -> asked(task, agent.program(), status, began));
+            if (answer.then().orElse(null) instanceof Outcome.HandedTo(String transport, String nextHop)) {
+                enqueue(new Task(task.active, task.recipient, transport, nextHop, task.hops + 1));
+            } else {
+                through(task.active);
+            }
+        }
+    }
+
+    private void asked(Task task, String program, DeliveryStatus status, long beganNanos) {
+        FailedRecipient.Action action = FailedRecipient.Action.ifAsked(status);
+        report(task, program, status, beganNanos, action.word());
+        task.active.traced(new FailedRecipient(task.recipient, status, Optional.of(action)));
     }
 
     private static String at(Throwable e) {
@@ -502,6 +545,12 @@ public final class Dispatcher implements AutoCloseable {
 
     private void settle(Task task, String program, Outcome outcome, long beganNanos) {
         ActiveMessage entry = task.active;
+        if (entry.isOnlyAQuestion()) {
+            // what never came to an agent: no transport, a destination that is away
+            reason(outcome).forEach(status -> asked(task, program, status, beganNanos));
+            through(entry);
+            return;
+        }
         try {
             switch (outcome) {
                 case Outcome.Sent(DeliveryStatus status) -> {
@@ -629,6 +678,10 @@ public final class Dispatcher implements AutoCloseable {
                 entry.beforeClaim(),
                 entry.sinceClaim(beganNanos),
                 word);
+        if (entry.isTraced()) {
+            entry.traced(
+                    new FailedRecipient(task.recipient, status, Optional.of(FailedRecipient.Action.ofAttempt(status))));
+        }
     }
 
     // ---- the end of an attempt
@@ -672,7 +725,9 @@ public final class Dispatcher implements AutoCloseable {
         if (!entry.bounced().isEmpty()) {
             waiting |= !tell(message, entry.bounced());
         }
-        if (!entry.sent().isEmpty()) {
+        if (!entry.traced().isEmpty()) {
+            waiting |= !tellWhatWasAsked(message, entry);
+        } else if (!entry.sent().isEmpty()) {
             tellOfDelivery(message, entry.sent());
         }
         if (!entry.deferred().isEmpty()) {
@@ -710,6 +765,26 @@ public final class Dispatcher implements AutoCloseable {
         }
         for (FailedRecipient failed : recipients) {
             queue.done(message.id(), failed.recipient().ordinal());
+        }
+        return true;
+    }
+
+    /** True where nothing is left to do for it: a question that could not be answered is asked again later. */
+    private boolean tellWhatWasAsked(QueuedMessage message, ActiveMessage entry) throws IOException {
+        List<FailedRecipient> traced = entry.traced();
+        try {
+            notices.trace(message, traced, () -> queue.openContent(message.id()));
+        } catch (IOException e) {
+            log.warning(
+                    "bounce",
+                    Optional.of(message.id()),
+                    "cannot send the report that was asked for: " + e.getMessage());
+            return !entry.isOnlyAQuestion();
+        }
+        if (entry.isOnlyAQuestion()) {
+            for (RecipientState recipient : message.recipients()) {
+                queue.done(message.id(), recipient.ordinal());
+            }
         }
         return true;
     }

@@ -17,6 +17,9 @@ public interface Notices {
     /** Recipients that have it and whose sender wants to know. */
     void success(QueuedMessage message, List<FailedRecipient> recipients, Content content) throws IOException;
 
+    /** What a sender who asked is told of the attempt, or of what would become of the mail. */
+    void trace(QueuedMessage message, List<FailedRecipient> recipients, Content content) throws IOException;
+
     /** A fault of the program: the mail concerned waits, and the postmaster may want to know. Never throws. */
     void software(String what);
 

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param body what the content claims to be
  * @param envelopeId RFC 3461 §4.4 ENVID, decoded
  * @param returnFull RFC 3461 §4.3 RET: whole message, headers only, or unstated
+ * @param trace whether the sender asked for a report of what becomes of it
  * @param uid the user that submitted it, by the kernel's word; empty for mail of the system itself and from the network
  */
 public record Envelope(
@@ -22,11 +23,20 @@ public record Envelope(
         BodyType body,
         Optional<String> envelopeId,
         Optional<Return> returnFull,
+        Optional<Trace> trace,
         Optional<Integer> uid) {
     /** RFC 3461 §4.3. */
     public enum Return {
         FULL,
         HEADERS
+    }
+
+    /** What a sender wants to be told of, whatever NOTIFY says. Postfix: sendmail(1). */
+    public enum Trace {
+        /** {@code -bv}: what would become of it; nothing is delivered. */
+        VERIFY,
+        /** {@code -v}: what came of the first attempt. */
+        FIRST_ATTEMPT
     }
 
     public Envelope {
@@ -36,10 +46,28 @@ public record Envelope(
         Objects.requireNonNull(body);
         Objects.requireNonNull(envelopeId);
         Objects.requireNonNull(returnFull);
+        Objects.requireNonNull(trace);
         Objects.requireNonNull(uid);
         if (recipients.isEmpty()) {
             throw new IllegalArgumentException("an envelope needs a recipient");
         }
+    }
+
+    /** An envelope whose sender asked for no report. */
+    public Envelope(
+            ReversePath sender,
+            Optional<String> fullName,
+            List<EnvelopeRecipient> recipients,
+            BodyType body,
+            Optional<String> envelopeId,
+            Optional<Return> returnFull,
+            Optional<Integer> uid) {
+        this(sender, fullName, recipients, body, envelopeId, returnFull, Optional.empty(), uid);
+    }
+
+    /** Whether nothing of it may ever be delivered: its sender only asks what would become of it. */
+    public boolean isOnlyAQuestion() {
+        return trace.equals(Optional.of(Trace.VERIFY));
     }
 
     /** An envelope with nothing but sender and recipients. */

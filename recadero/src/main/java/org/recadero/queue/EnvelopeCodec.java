@@ -17,7 +17,30 @@ import org.recadero.envelope.ReversePath;
 
 /** An envelope as bytes. The numbers are format and spelled out: an enum may be reordered, a queue on disk not. */
 final class EnvelopeCodec {
+    /** RET lies in the lower bits of one octet, what is to be traced above. */
+    private static final int RETURN_MASK = 0x0f;
+
+    private static final int TRACE_SHIFT = 4;
+
     private EnvelopeCodec() {}
+
+    private static int returnFull(Envelope envelope) {
+        return envelope.returnFull()
+                .map(r -> switch (r) {
+                    case FULL -> 1;
+                    case HEADERS -> 2;
+                })
+                .orElse(0);
+    }
+
+    private static int trace(Envelope envelope) {
+        return envelope.trace()
+                .map(t -> switch (t) {
+                    case VERIFY -> 1;
+                    case FIRST_ATTEMPT -> 2;
+                })
+                .orElse(0);
+    }
 
     static void encode(Encoder out, Envelope envelope) {
         switch (envelope.sender()) {
@@ -35,12 +58,7 @@ final class EnvelopeCodec {
                     case EIGHT_BIT_MIME -> 2;
                 });
         optional(out, envelope.envelopeId());
-        out.u8(envelope.returnFull()
-                .map(r -> switch (r) {
-                    case FULL -> 1;
-                    case HEADERS -> 2;
-                })
-                .orElse(0));
+        out.u8(returnFull(envelope) | trace(envelope) << TRACE_SHIFT);
         out.u8(envelope.uid().isPresent() ? 1 : 0).i32(envelope.uid().orElse(0));
         out.count(envelope.recipients().size());
         for (EnvelopeRecipient recipient : envelope.recipients()) {
@@ -66,11 +84,18 @@ final class EnvelopeCodec {
                 default -> throw new IOException("unknown body type in an envelope");
             };
             Optional<String> envelopeId = optional(in);
-            Optional<Envelope.Return> returnFull = switch (in.u8()) {
+            int bits = in.u8();
+            Optional<Envelope.Return> returnFull = switch (bits & RETURN_MASK) {
                 case 0 -> Optional.empty();
                 case 1 -> Optional.of(Envelope.Return.FULL);
                 case 2 -> Optional.of(Envelope.Return.HEADERS);
                 default -> throw new IOException("unknown RET in an envelope");
+            };
+            Optional<Envelope.Trace> trace = switch (bits >> TRACE_SHIFT) {
+                case 0 -> Optional.empty();
+                case 1 -> Optional.of(Envelope.Trace.VERIFY);
+                case 2 -> Optional.of(Envelope.Trace.FIRST_ATTEMPT);
+                default -> throw new IOException("unknown trace in an envelope");
             };
             boolean hasUid = in.u8() != 0;
             int number = in.i32();
@@ -80,7 +105,7 @@ final class EnvelopeCodec {
             for (int i = 0; i < count; i++) {
                 recipients.add(new EnvelopeRecipient(address(in), in.text(), notifyOn(in.u8()), optional(in)));
             }
-            return new Envelope(sender, fullName, recipients, body, envelopeId, returnFull, uid);
+            return new Envelope(sender, fullName, recipients, body, envelopeId, returnFull, trace, uid);
         } catch (IllegalArgumentException e) {
             throw new IOException("an envelope in the queue is not acceptable: " + e.getMessage(), e);
         }

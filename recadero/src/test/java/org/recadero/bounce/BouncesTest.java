@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameter;
@@ -200,6 +201,36 @@ class BouncesTest {
                 .contains("Final-Recipient: rfc822; todos@localhost\n")
                 .contains("Action: expanded\nStatus: 2.0.0\n")
                 .doesNotContain("hola");
+    }
+
+    /** Postfix: sendmail(1), {@code -bv}; beside Postfix in the end-to-end NotificationsTest. */
+    @Test
+    void tellsASenderWhatHeAskedFor() throws IOException {
+        FailedRecipient there = failed(0, recipient("usuario@localhost", ""), "2.0.0", "delivers to mailbox");
+        List<FailedRecipient> asked = Stream.of(there, noexiste())
+                .map(f -> new FailedRecipient(
+                        f.recipient(), f.status(), Optional.of(FailedRecipient.Action.ifAsked(f.status()))))
+                .toList();
+        Content probe = () -> new ByteArrayInputStream("Subject: probe\n".getBytes(StandardCharsets.UTF_8));
+        bounces().trace(from("otro@localhost"), asked, probe);
+        assertThat(only())
+                .contains("Subject: Mail Delivery Status Report\n")
+                .contains(
+                        "Enclosed is the mail delivery report that you requested.\n\n                   The mail system\n")
+                .contains("<usuario@localhost>: delivery via local: delivers to mailbox\n")
+                .contains("Action: deliverable\nStatus: 2.0.0\n")
+                .contains("Action: undeliverable\nStatus: 5.1.1\n")
+                .contains("Content-Description: Message Headers\n");
+        assertThat(log).containsExactly("postfix/bounce: 26BDB2B5E: sender delivery status notification: 30CF52B60");
+    }
+
+    @Test
+    void nobodyIsToldOfWhatTheNullSenderAskedFor() throws IOException {
+        bounces().trace(from(""), List.of(noexiste()), () -> new ByteArrayInputStream(new byte[0]));
+        assertThat(sent).isEmpty();
+        assertThat(log)
+                .containsExactly(
+                        "postfix/bounce: 26BDB2B5E: not sending trace/success notification for single-bounce message");
     }
 
     @Test

@@ -64,6 +64,7 @@ class DispatcherTest {
     private final List<String> sent = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch ends = new CountDownLatch(1);
     private Map<String, String> more = Map.of();
+    private Optional<Envelope.Trace> trace = Optional.empty();
     private Runnable beforeSending = () -> {};
     private Queue queue;
     private long submissions;
@@ -95,6 +96,7 @@ class DispatcherTest {
                     BodyType.UNSTATED,
                     Optional.empty(),
                     Optional.empty(),
+                    trace,
                     uid);
             return intake.commit(new SubmissionId(1, ++submissions), envelope, false);
         }
@@ -306,6 +308,66 @@ class DispatcherTest {
         assertThat(afterALifetimeOf("0", new Outcome.Deferred(status(4)), "no")).hasSize(1);
     }
 
+    private List<String> reportOf(Outcome outcome, String... recipients) throws Exception {
+        List<String> told = Collections.synchronizedList(new ArrayList<>());
+        for (String recipient : recipients) {
+            put(recipient);
+        }
+        runUntilTheEnd(dispatcher(outcome, new Told() {
+            @Override
+            public void trace(QueuedMessage message, List<FailedRecipient> traced, Content content) {
+                traced.forEach(r -> told.add(r.recipient().recipient().address() + " "
+                        + r.action().orElseThrow().word() + " " + r.status().text()));
+            }
+        }));
+        return told;
+    }
+
+    @Test
+    void aQuestionIsNeverDelivered() throws Exception { // Postfix: sendmail(1), -bv
+        trace = Optional.of(Envelope.Trace.VERIFY);
+        assertThat(reportOf(new Outcome.Sent(status(2)), "x@example.org"))
+                .containsExactly("x@example.org undeliverable this transport cannot tell without a delivery");
+        assertThat(sent).isEmpty();
+        assertThat(lines)
+                .anyMatch(l -> l.contains("status=undeliverable (this transport"))
+                .anyMatch(l -> l.endsWith(": removed"));
+    }
+
+    @Test
+    void aQuestionThatCannotBeRoutedIsAnsweredToo() throws Exception {
+        trace = Optional.of(Envelope.Trace.VERIFY);
+        assertThat(reportOf(new Outcome.Sent(status(2)), "boom@example.net"))
+                .containsExactly("boom@example.net undeliverable internal error: IllegalStateException");
+    }
+
+    @Test
+    void aQuestionWhoseAnswerCannotBeToldIsAskedAgain() throws Exception {
+        trace = Optional.of(Envelope.Trace.VERIFY);
+        QueueId id = put("x@example.org");
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told() {
+            @Override
+            public void trace(QueuedMessage message, List<FailedRecipient> traced, Content content) throws IOException {
+                throw new IOException("no room");
+            }
+        });
+        dispatcher.start();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until && queue.find(id).orElseThrow().attempts() == 0) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(queue.find(id).orElseThrow().recipients()).noneMatch(RecipientState::done);
+        assertThat(lines).anyMatch(l -> l.contains("cannot send the report that was asked for: no room"));
+    }
+
+    @Test
+    void theFirstAttemptIsReportedWhereTheSenderAskedForIt() throws Exception { // Postfix: sendmail(1), -v
+        trace = Optional.of(Envelope.Trace.FIRST_ATTEMPT);
+        assertThat(reportOf(new Outcome.Sent(status(2)), "x@example.org")).containsExactly("x@example.org delivered x");
+        assertThat(sent).hasSize(1);
+    }
+
     /** Notices that go nowhere. */
     private static class Told implements Notices {
         @Override
@@ -316,6 +378,10 @@ class DispatcherTest {
 
         @Override
         public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
+
+        @Override
+        public void trace(QueuedMessage message, List<FailedRecipient> recipients, Content content)
+                throws IOException {}
 
         @Override
         public void software(String what) {}

@@ -307,6 +307,9 @@ class LongTimesTest {
     /** What came back to its sender. */
     private final class Returns implements Notices {
         @Override
+        public void trace(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
+
+        @Override
         public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
             recipients.forEach(r ->
                     returned.add(r.recipient().recipient().address().local().text() + ": "

@@ -77,6 +77,7 @@ abstract class QueueContract {
                 BodyType.EIGHT_BIT_MIME,
                 Optional.of("envid"),
                 Optional.of(Envelope.Return.HEADERS),
+                Optional.of(Envelope.Trace.VERIFY),
                 Optional.of(-2));
         SubmissionId submission = QueueFixture.newSubmission();
         QueueId id = QueueFixture.put(

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Verification;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
@@ -33,6 +34,11 @@ public final class FixedDelivery implements Deliverer {
             outcomes.add(answer(delivery.nextHop()));
         }
         return outcomes;
+    }
+
+    @Override
+    public List<Verification> verify(List<Delivery> batch) {
+        return deliver(batch).stream().map(Verification::of).toList();
     }
 
     private Outcome answer(String nextHop) {

@@ -23,6 +23,7 @@ import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Verification;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.MailDomain;
@@ -90,6 +91,7 @@ public final class LocalDelivery implements Deliverer {
     private final boolean delivered;
     private final String doubleBounce;
     private final Shared shared;
+    private final LocalVerifier verifier;
 
     /**
      * What deliveries of all configurations share: locks and limits. One for each process.
@@ -145,6 +147,8 @@ public final class LocalDelivery implements Deliverer {
         this.shared = Objects.requireNonNull(shared);
         this.log = Objects.requireNonNull(log);
         this.recipients = new Recipients(configuration, tables, machine, isLocal);
+        this.verifier = new LocalVerifier(
+                recipients, new MailDomain(configuration.get(Parameters.MYORIGIN)), isLocal, this::followed);
         this.commands = new CommandDelivery(configuration, machine, commands, variables);
         this.options = MailboxOptions.of(configuration);
         this.original = configuration.get(Parameters.ENABLE_ORIGINAL_RECIPIENT);
@@ -204,6 +208,11 @@ public final class LocalDelivery implements Deliverer {
                             : outcome);
         }
         return List.copyOf(all);
+    }
+
+    @Override
+    public List<Verification> verify(List<Delivery> batch) {
+        return batch.stream().map(verifier::verify).toList();
     }
 
     private static Outcome on(Address member, Outcome outcome) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Verification;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
@@ -24,5 +25,10 @@ public record UnusablePipe(String name, String why) implements Deliverer {
                 "mail system configuration error: service " + name + ": " + why,
                 Duration.ZERO);
         return batch.stream().<Outcome>map(d -> new Outcome.Deferred(status)).toList();
+    }
+
+    @Override
+    public List<Verification> verify(List<Delivery> batch) {
+        return deliver(batch).stream().map(Verification::of).toList();
     }
 }

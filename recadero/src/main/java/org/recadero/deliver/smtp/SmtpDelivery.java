@@ -19,6 +19,7 @@ import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Verification;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
@@ -130,6 +131,18 @@ public final class SmtpDelivery implements Deliverer {
         return address.get();
     }
 
+    /** As a delivery, up to the server's answer to RCPT. Postfix: postconf(5), smtp_address_verify_target. */
+    @Override
+    public List<Verification> verify(List<Delivery> batch) {
+        for (Delivery delivery : batch) {
+            if (!delivery.message().envelope().isOnlyAQuestion()) {
+                throw new IllegalArgumentException("a message that is to be delivered");
+            }
+        }
+        return deliver(batch).stream().map(Verification::of).toList();
+    }
+
+    /** Nothing of a message that is only a question leaves but its envelope ({@link Transmission}). */
     @Override
     public List<Outcome> deliver(List<Delivery> batch) {
         long began = System.nanoTime();

@@ -115,7 +115,8 @@ final class Transmission {
                 reports.failed(job, job.open(), unfit.get());
                 continue;
             }
-            if (doubt != null && isStepwise()) {
+            boolean question = job.message().envelope().isOnlyAQuestion();
+            if (doubt != null && (question || isStepwise())) {
                 end(doubt);
                 doubt = null;
                 if (session.isBroken()) {
@@ -123,7 +124,7 @@ final class Transmission {
                 }
             }
             reports.begun(job);
-            doubt = isStepwise() ? inSteps(job) : inFlight(job, doubt);
+            doubt = question || isStepwise() ? inSteps(job) : inFlight(job, doubt);
         }
         if (doubt != null && !session.isBroken()) {
             end(doubt);
@@ -363,7 +364,11 @@ final class Transmission {
                 }
             }
             ServerReply data = null;
-            if (some && !chunking && !session.isBroken() && !surplus) {
+            if (some
+                    && !chunking
+                    && !session.isBroken()
+                    && !surplus
+                    && !job.message().envelope().isOnlyAQuestion()) {
                 session.nowDoing("sending DATA command");
                 data = step("DATA", timeouts.dataInit());
             }
@@ -401,10 +406,13 @@ final class Transmission {
             afterRefusal(replies.data, false);
             return null;
         }
+        boolean question = job.message().envelope().isOnlyAQuestion();
         List<Job.Slot> accepted = new ArrayList<>();
         for (int i = 0; i < replies.recipients.size(); i++) {
             ServerReply reply = replies.recipients.get(i);
-            if (reply.isPositive()) {
+            if (reply.isPositive() && question) {
+                reports.sent(job, List.of(slots.get(i)), reply);
+            } else if (reply.isPositive()) {
                 accepted.add(slots.get(i));
             } else {
                 reports.failed(job, List.of(slots.get(i)), new Failure.Refused(session.peer(), Command.RCPT, reply));

@@ -345,7 +345,7 @@ public final class Cleanup implements MessageIntake {
             if (message.recipientsFromHeader() && writer.wasTruncated()) {
                 return refused(BAD_HEADER, "unable to extract recipients: message header length exceeds safety limit");
             }
-            RecipientList recipients = new RecipientList(now, !isFromMailSystem());
+            RecipientList recipients = new RecipientList(now, getsCopies());
             for (NewMessage.Recipient given : message.recipients()) {
                 recipients.add(given);
             }
@@ -354,7 +354,7 @@ public final class Cleanup implements MessageIntake {
                         address, Optional.empty(), message.headerNotifyOn(), Optional.empty()));
             }
             Optional<String> trouble = writer.trouble();
-            if (!isFromMailSystem() && !recipients.all().isEmpty()) {
+            if (getsCopies() && !recipients.all().isEmpty()) {
                 addCopies(recipients);
                 findings.copies().forEach(recipients::addCopy);
             }
@@ -390,6 +390,11 @@ public final class Cleanup implements MessageIntake {
 
         private boolean isFromMailSystem() {
             return message.origin() instanceof NewMessage.Origin.MailSystem;
+        }
+
+        /** Not what the mail system sends, and not a question what would become of mail. */
+        private boolean getsCopies() {
+            return !isFromMailSystem() && !message.trace().equals(Optional.of(Envelope.Trace.VERIFY));
         }
 
         /** {@code sender_bcc_maps} and {@code always_bcc}; what the mail system itself sends is not copied. */
@@ -440,6 +445,7 @@ public final class Cleanup implements MessageIntake {
                     message.envelopeId(),
                     // Postfix: cleanup(8): of content that is not wanted only the header goes back
                     findings.rejection().isPresent() ? Optional.of(Envelope.Return.HEADERS) : message.returnFull(),
+                    message.trace(),
                     switch (message.origin()) {
                         case NewMessage.Origin.User user -> Optional.of(user.uid());
                         case NewMessage.Origin.Network network -> Optional.empty();

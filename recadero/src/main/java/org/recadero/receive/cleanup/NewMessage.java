@@ -19,6 +19,7 @@ import org.recadero.envelope.SubmissionId;
  * @param recipientsFromHeader {@code sendmail -t}: To, Cc, Bcc or their Resent- kin give recipients too, Bcc is removed
  * @param headerNotifyOn RFC 3461 §4.1 for the recipients that the header gives
  * @param body what the content claims to be
+ * @param trace whether the sender asked for a report
  * @param prepend header fields, without line ends, that go on top of the content (Delivered-To of a forwarded message)
  * @param origin what Received says
  */
@@ -32,6 +33,7 @@ public record NewMessage(
         BodyType body,
         Optional<String> envelopeId,
         Optional<Envelope.Return> returnFull,
+        Optional<Envelope.Trace> trace,
         List<String> prepend,
         Origin origin) {
 
@@ -120,11 +122,12 @@ public record NewMessage(
         Objects.requireNonNull(body);
         Objects.requireNonNull(envelopeId);
         Objects.requireNonNull(returnFull);
+        Objects.requireNonNull(trace);
         prepend = List.copyOf(prepend);
         Objects.requireNonNull(origin);
     }
 
-    /** One whose header recipients get the default notices. */
+    /** One whose header recipients get the default notices, and whose sender asked for no report. */
     public NewMessage(
             SubmissionId submission,
             String sender,
@@ -146,6 +149,7 @@ public record NewMessage(
                 body,
                 envelopeId,
                 returnFull,
+                Optional.empty(),
                 prepend,
                 origin);
     }

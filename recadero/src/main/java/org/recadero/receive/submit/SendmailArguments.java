@@ -406,6 +406,14 @@ public record SendmailArguments(
             }
         }
 
+        /** Postfix: sendmail(1): a second {@code -v} means the command's own verbosity. */
+        private Optional<Envelope.Trace> trace() {
+            if (verify) {
+                return Optional.of(Envelope.Trace.VERIFY);
+            }
+            return verbosity == 1 ? Optional.of(Envelope.Trace.FIRST_ATTEMPT) : Optional.empty();
+        }
+
         private SendmailRequest enqueue(List<String> operands) throws FatalException {
             if (siteToFlush.isPresent()) {
                 refuse(operands, "flush site requires no recipient");
@@ -414,9 +422,6 @@ public record SendmailArguments(
             if (idToFlush.isPresent()) {
                 refuse(operands, "flush queue_id requires no recipient");
                 return new SendmailRequest.FlushId(idToFlush.get());
-            }
-            if (verify) {
-                throw new FatalException("unsupported: -bv");
             }
             if (verp) {
                 // said before anything is read: a message that should have gone out with VERP must not go without
@@ -433,7 +438,7 @@ public record SendmailArguments(
                     envelopeId,
                     returnFull,
                     gateway,
-                    verbosity == 1);
+                    trace());
         }
     }
 }

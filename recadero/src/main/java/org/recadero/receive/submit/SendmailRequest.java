@@ -11,7 +11,7 @@ import org.recadero.envelope.Notify;
 /** What somebody who called sendmail, mailq or newaliases wants. */
 public sealed interface SendmailRequest {
     /**
-     * A message is to be queued; it comes on standard input.
+     * A message is to be queued; it comes on standard input, but for a mere question ({@code -bv}), which reads none.
      *
      * @param sender {@code -f} as it was given, not yet parsed; empty: the caller
      * @param fullName {@code -F}; empty: NAME, else the user database
@@ -20,7 +20,7 @@ public sealed interface SendmailRequest {
      * @param dotEndsInput neither {@code -i} nor {@code -oi} was given
      * @param notifyOn {@code -N}; empty: the default
      * @param gateway {@code -G}
-     * @param reportDelivery {@code -v}: a report of the first attempt is wanted
+     * @param trace {@code -v}: a report of the first attempt is wanted; {@code -bv}: only a report of what would become of it
      */
     record Submit(
             Optional<String> sender,
@@ -33,7 +33,7 @@ public sealed interface SendmailRequest {
             Optional<String> envelopeId,
             Optional<Envelope.Return> returnFull,
             boolean gateway,
-            boolean reportDelivery)
+            Optional<Envelope.Trace> trace)
             implements SendmailRequest {
         public Submit {
             Objects.requireNonNull(sender);
@@ -43,6 +43,21 @@ public sealed interface SendmailRequest {
             notifyOn = Set.copyOf(notifyOn);
             Objects.requireNonNull(envelopeId);
             Objects.requireNonNull(returnFull);
+            Objects.requireNonNull(trace);
+        }
+
+        /**
+         * What sendmail prints where a report was asked for. Postfix: sendmail(1), {@code -bv}, {@code -v}.
+         *
+         * @param to the sender
+         */
+        public Optional<String> announcement(String to) {
+            return trace.map(t -> "Mail Delivery Status Report will be mailed to <" + Printable.of(to) + ">.\n");
+        }
+
+        /** Whether there is no message: only what would become of one is asked. */
+        public boolean isOnlyAQuestion() {
+            return trace.equals(Optional.of(Envelope.Trace.VERIFY));
         }
     }
 

@@ -82,9 +82,6 @@ public final class SubmissionComposer {
         if (submit.gateway()) {
             warnings.add("-G: header addresses without a domain are completed as in other mail");
         }
-        if (submit.reportDelivery()) {
-            warnings.add("-v: no report of the first delivery attempt will be sent");
-        }
         NewMessage message = new NewMessage(
                 id,
                 sender,
@@ -95,6 +92,7 @@ public final class SubmissionComposer {
                 submit.body(),
                 submit.envelopeId(),
                 submit.returnFull(),
+                submit.trace(),
                 List.of(),
                 new NewMessage.Origin.User(uid));
         return new Composition(List.copyOf(warnings), who, new Result.Ready(message));

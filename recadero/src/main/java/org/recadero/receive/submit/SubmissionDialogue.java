@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.recadero.config.TableSpec;
@@ -165,6 +166,10 @@ final class SubmissionDialogue {
                 });
         return switch (verdict) {
             case SubmissionIntake.Verdict.Taken taken -> {
+                Optional<String> announcement = submit.announcement(taken.sender());
+                if (announcement.isPresent()) {
+                    writer.text(FrameType.OUTPUT, announcement.get());
+                }
                 writer.exit(SysExits.OK);
                 yield End.ANSWERED;
             }

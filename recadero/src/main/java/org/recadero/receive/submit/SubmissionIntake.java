@@ -1,13 +1,17 @@
 package org.recadero.receive.submit;
 
+import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
+import org.recadero.message.AddressText;
 import org.recadero.queue.QueueFullException;
 import org.recadero.receive.cleanup.MessageIntake;
 import org.recadero.receive.cleanup.NewMessage;
@@ -33,8 +37,12 @@ public final class SubmissionIntake {
 
     /** What became of a submission. */
     sealed interface Verdict {
-        /** In the queue, on disk. */
-        record Taken() implements Verdict {}
+        /**
+         * In the queue, on disk.
+         *
+         * @param sender as it was given, internal form: who gets the report, where one was asked for
+         */
+        record Taken(String sender) implements Verdict {}
 
         /**
          * Nothing of it is in the queue.
@@ -78,8 +86,23 @@ public final class SubmissionIntake {
         }
         return switch (composition.result()) {
             case SubmissionComposer.Result.Refused refused -> new Verdict.Refused(refused.text(), refused.forGood());
-            case SubmissionComposer.Result.Ready ready -> admit(uid, ready.message(), composition.who(), source);
+            case SubmissionComposer.Result.Ready ready ->
+                admit(
+                        uid,
+                        ready.message(),
+                        composition.who(),
+                        submit.isOnlyAQuestion() ? () -> probe(ready.message()) : source);
         };
+    }
+
+    /** Stands for the mail that a user asks about with {@code sendmail -bv}. */
+    private static InputStream probe(NewMessage message) {
+        StringBuilder text = new StringBuilder();
+        text.append("From: ").append(AddressText.external(message.sender())).append("\nSubject: probe\nTo:");
+        text.append(message.recipients().stream()
+                .map(r -> "\t" + AddressText.external(r.address()))
+                .collect(Collectors.joining(",\n")));
+        return new ByteArrayInputStream(text.append('\n').toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Takes what comes by SMTP from a user's program ({@code sendmail -bs}) as that user's: his rights, limits and name. */
@@ -118,7 +141,7 @@ public final class SubmissionIntake {
         try (admission) {
             Watched content = new Watched(admission.counted(source.open()));
             try {
-                return verdict(who, cleanup.accept(message, content));
+                return verdict(who, message.sender(), cleanup.accept(message, content));
             } catch (QueueFullException e) {
                 return new Verdict.Refused(who + ": " + e.getMessage(), false);
             } catch (IOException e) {
@@ -138,10 +161,10 @@ public final class SubmissionIntake {
         }
     }
 
-    private static Verdict verdict(String who, Receipt receipt) {
+    private static Verdict verdict(String who, String sender, Receipt receipt) {
         return switch (receipt) {
-            case Receipt.Queued queued -> new Verdict.Taken();
-            case Receipt.Discarded discarded -> new Verdict.Taken();
+            case Receipt.Queued queued -> new Verdict.Taken(sender);
+            case Receipt.Discarded discarded -> new Verdict.Taken(sender);
             case Receipt.Refused refused ->
                 new Verdict.Refused(who + ": " + refused.text(), refused.code().statusClass() == 5);
         };

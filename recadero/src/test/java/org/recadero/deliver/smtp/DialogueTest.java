@@ -11,15 +11,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.recadero.deliver.Delivery;
-import org.recadero.status.Outcome;
+import org.recadero.envelope.Envelope;
 
 /**
  * Golden dialogues: {@code dialogues/deliver/*.smtp}. The head has {@code config:}, {@code host: name address…}, {@code nexthop:}, {@code service:} (smtp or lmtp),
- * {@code mail: sender recipient…} (one line a message) and {@code body:} lines; after {@code ---} a server's script, one for each
+ * {@code mail: sender recipient…} (one line a message; {@code ask:} where nothing is to be delivered) and {@code body:} lines; after {@code ---} a server's script, one for each
  * connection, parted by {@code ---}. {@code S!} is said unasked; {@code tls}, {@code tls untrusted}, {@code tls fails}; {@code
  * close}; {@code silence}: a time-out. Under {@code == outcomes} one line a recipient; {@code == log} has lines that must be there.
  */
@@ -73,6 +74,9 @@ class DialogueTest {
                     service = line.substring(9);
                 } else if (line.startsWith("mail: ")) {
                     mails.add(line.substring(6));
+                } else if (line.startsWith("ask: ")) {
+                    mails.add(line.substring(5));
+                    bench.trace = Optional.of(Envelope.Trace.VERIFY);
                 } else if (line.startsWith("body: ") || line.equals("body:")) {
                     body.append(line.length() > 6 ? line.substring(6) : "").append('\n');
                 }
@@ -91,10 +95,16 @@ class DialogueTest {
                 batch.addAll(bench.message(
                         sender, nextHop, body.toString(), java.util.Arrays.copyOfRange(words, 1, words.length)));
             }
-            List<Outcome> results = bench.client(service, config).deliver(batch);
+            SmtpDelivery client = bench.client(service, config);
+            List<String> results = bench.trace.isEmpty()
+                    ? client.deliver(batch).stream().map(SmtpBench::text).toList()
+                    : client.verify(batch).stream()
+                            .flatMap(v -> v.found().stream())
+                            .map(s -> s.code() + " " + s.relay() + " " + s.text())
+                            .toList();
             List<String> transcript = new ArrayList<>();
             bench.used.forEach(w -> transcript.addAll(w.transcript()));
-            assertThat(results.stream().map(SmtpBench::text).toList())
+            assertThat(results)
                     .as(String.join("\n", transcript))
                     .isEqualTo(outcomes.stream().filter(l -> !l.isEmpty()).toList());
             for (ScriptedWire wire : bench.used) {

@@ -20,6 +20,7 @@ import org.recadero.config.Configurations;
 import org.recadero.config.Snapshot;
 import org.recadero.deliver.Delivery;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.QueueId;
@@ -124,6 +125,9 @@ final class SmtpBench implements AutoCloseable {
         return Configurations.of(Path.of("/etc/postfix"), all);
     }
 
+    /** What the senders of messages want to be told of. */
+    Optional<Envelope.Trace> trace = Optional.empty();
+
     List<Delivery> message(String sender, String nextHop, String content, String... recipients) {
         List<EnvelopeRecipient> all = java.util.Arrays.stream(recipients)
                 .map(r -> EnvelopeRecipient.of(Address.of(r)))
@@ -140,7 +144,15 @@ final class SmtpBench implements AutoCloseable {
                 now,
                 Duration.ZERO,
                 bytes.length,
-                Envelope.of(ReversePath.of(sender), all),
+                new Envelope(
+                        ReversePath.of(sender),
+                        Optional.empty(),
+                        all,
+                        BodyType.UNSTATED,
+                        Optional.empty(),
+                        Optional.empty(),
+                        trace,
+                        Optional.empty()),
                 states,
                 QueuedMessage.State.ACTIVE,
                 now,

@@ -90,6 +90,7 @@ final class CleanupFixture {
                 BodyType.UNSTATED,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of(),
                 new NewMessage.Origin.User(uid));
     }

@@ -236,6 +236,7 @@ class CleanupTest {
                 BodyType.UNSTATED,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of(),
                 new NewMessage.Origin.User(0));
         fixture.send(message, "To: usuario\n\n");

@@ -170,9 +170,25 @@ class SendmailArgumentsTest {
     }
 
     @Test
+    void asksForReports() {
+        assertThat(request("sendmail", "-bv", "otro")).isInstanceOfSatisfying(SendmailRequest.Submit.class, submit -> {
+            assertThat(submit.trace()).contains(Envelope.Trace.VERIFY);
+            assertThat(submit.announcement("usuario"))
+                    .contains("Mail Delivery Status Report will be mailed to <usuario>.\n");
+        });
+        assertThat(request("sendmail", "-v", "otro"))
+                .isInstanceOfSatisfying(
+                        SendmailRequest.Submit.class,
+                        submit -> assertThat(submit.trace()).contains(Envelope.Trace.FIRST_ATTEMPT));
+        assertThat(request("sendmail", "-v", "-v", "otro"))
+                .isInstanceOfSatisfying(
+                        SendmailRequest.Submit.class,
+                        submit -> assertThat(submit.announcement("usuario")).isEmpty());
+    }
+
+    @Test
     void saysWhatIsNotThereYet() {
         assertThat(request("sendmail", "-bs")).isEqualTo(new SendmailRequest.StandAlone());
-        assertThat(request("sendmail", "-bv", "otro")).isEqualTo(new SendmailRequest.Fatal("unsupported: -bv"));
         assertThat(request("sendmail", "-XV", "otro")).isEqualTo(new SendmailRequest.Fatal("unsupported: -XV"));
     }
 
