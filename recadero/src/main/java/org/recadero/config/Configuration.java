@@ -1,5 +1,6 @@
 package org.recadero.config;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,13 @@ import java.util.Optional;
 public interface Configuration {
     /** The parsed value: what the file says, else the default. */
     <T> T get(Parameter<T> parameter);
+
+    /**
+     * A list under a name that the file itself made ({@code smtpd_restriction_classes}); empty where it has no value.
+     *
+     * @throws ConfigurationException where it is no list
+     */
+    List<String> listOf(String name) throws ConfigurationException;
 
     /** Where the value was set; empty for a default. */
     Optional<SourceLine> source(Parameter<?> parameter);

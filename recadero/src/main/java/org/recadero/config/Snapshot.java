@@ -129,6 +129,11 @@ public final class Snapshot implements Configuration {
         return valueOf(name, ParameterTypes.number(0));
     }
 
+    @Override
+    public List<String> listOf(String name) throws ConfigurationException {
+        return valueOf(name, ParameterTypes.LIST);
+    }
+
     private <T> T valueOf(String name, ParameterType<T> type) throws ConfigurationException {
         try {
             return type.parse(name, expanded(name), expanded("default_database_type"));

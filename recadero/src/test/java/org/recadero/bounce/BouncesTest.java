@@ -86,6 +86,11 @@ class BouncesTest {
     private Bounces bounces() {
         Configuration configuration = new Configuration() {
             @Override
+            public List<String> listOf(String name) {
+                return List.of();
+            }
+
+            @Override
             @SuppressWarnings("unchecked") // the map holds what the parameter's type says
             public <V> V get(Parameter<V> parameter) {
                 return (V) values.get(parameter);

@@ -280,10 +280,6 @@ public final class Cleanup implements MessageIntake {
             };
         }
 
-        private boolean isHeld() {
-            return message.origin() instanceof NewMessage.Origin.Network network && network.hold();
-        }
-
         private boolean isFromUser() {
             return switch (message.origin()) {
                 case NewMessage.Origin.User user -> true;
@@ -346,6 +342,7 @@ public final class Cleanup implements MessageIntake {
                 return refused(BAD_HEADER, "unable to extract recipients: message header length exceeds safety limit");
             }
             RecipientList recipients = new RecipientList(now, getsCopies());
+            NewMessage.Orders orders = message.orders();
             for (NewMessage.Recipient given : message.recipients()) {
                 recipients.add(given);
             }
@@ -354,11 +351,12 @@ public final class Cleanup implements MessageIntake {
                         address, Optional.empty(), message.headerNotifyOn(), Optional.empty()));
             }
             Optional<String> trouble = writer.trouble();
+            orders.copies().forEach(recipients::addCopy);
             if (getsCopies() && !recipients.all().isEmpty()) {
                 addCopies(recipients);
                 findings.copies().forEach(recipients::addCopy);
             }
-            findings.redirect().ifPresent(recipients::redirect);
+            findings.redirect().or(orders::redirect).ifPresent(recipients::redirect);
             trouble = trouble.or(recipients::trouble);
             if (trouble.isPresent()) {
                 return tableTrouble(intake.id() + ": ", trouble.get());
@@ -375,10 +373,15 @@ public final class Cleanup implements MessageIntake {
             }
             boolean looping = writer.hops() >= now.hopLimit();
             log(looping);
+            if (orders.discard()) {
+                // its sender is not to know
+                return new Receipt.Discarded(intake.id(), out.count());
+            }
             boolean returned = looping || findings.rejection().isPresent();
             QueueId id;
             try {
-                id = intake.commit(message.submission(), envelope(recipients), returned || isHeld() || findings.held());
+                id = intake.commit(
+                        message.submission(), envelope(recipients), returned || orders.hold() || findings.held());
             } catch (IOException e) {
                 return queueTrouble(Optional.of(intake.id()), e);
             }

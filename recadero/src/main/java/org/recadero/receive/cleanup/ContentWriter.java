@@ -84,6 +84,9 @@ final class ContentWriter implements MessageScanner.Listener {
      * @param to this writer, or who looks at fields before it
      */
     void begin(NewMessage message, MessageScanner.Listener to) throws IOException {
+        for (String field : message.orders().prepend()) {
+            own(withoutControls(field), to);
+        }
         own(
                 switch (message.origin()) {
                     case NewMessage.Origin.User user ->

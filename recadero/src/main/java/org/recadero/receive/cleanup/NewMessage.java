@@ -1,9 +1,11 @@
 package org.recadero.receive.cleanup;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.Notify;
@@ -55,6 +57,71 @@ public record NewMessage(
         }
     }
 
+    /**
+     * What becomes of a message besides being delivered. Postfix: access(5).
+     *
+     * @param discard nobody gets it, and nobody is told
+     * @param redirect who gets it instead of its recipients
+     * @param copies who gets it too
+     * @param prepend header fields above all others, Received too; without line ends
+     */
+    public record Orders(
+            boolean hold, boolean discard, Optional<String> redirect, List<String> copies, List<String> prepend) {
+        public static final Orders NONE = new Orders(false, false, Optional.empty(), List.of(), List.of());
+
+        public Orders {
+            Objects.requireNonNull(redirect);
+            copies = List.copyOf(copies);
+            prepend = List.copyOf(prepend);
+        }
+
+        public static Orders held() {
+            return new Orders(true, false, Optional.empty(), List.of(), List.of());
+        }
+
+        public static Orders discarded() {
+            return new Orders(false, true, Optional.empty(), List.of(), List.of());
+        }
+
+        public static Orders redirected(String address) {
+            return new Orders(false, false, Optional.of(address), List.of(), List.of());
+        }
+
+        public static Orders copied(String address) {
+            return new Orders(false, false, Optional.empty(), List.of(address), List.of());
+        }
+
+        public static Orders prepended(String field) {
+            return new Orders(false, false, Optional.empty(), List.of(), List.of(field));
+        }
+
+        /** Both; of two redirections the later one counts. */
+        public Orders and(Orders later) {
+            if (later.equals(NONE)) {
+                return this;
+            }
+            List<String> allCopies = new ArrayList<>(copies);
+            allCopies.addAll(later.copies);
+            List<String> allFields = new ArrayList<>(prepend);
+            allFields.addAll(later.prepend);
+            return new Orders(
+                    hold || later.hold,
+                    discard || later.discard,
+                    later.redirect.or(() -> redirect),
+                    allCopies,
+                    allFields);
+        }
+    }
+
+    /** What its origin ordered. */
+    public Orders orders() {
+        return switch (origin) {
+            case Origin.User user -> Orders.NONE;
+            case Origin.Network network -> network.orders().get();
+            case Origin.MailSystem system -> Orders.NONE;
+        };
+    }
+
     /** Whose names complete a client's header fields. Postfix: {@code local_header_rewrite_clients}. */
     public enum HeaderNames {
         /** This machine's; missing fields are added. */
@@ -78,10 +145,16 @@ public record NewMessage(
          * @param comments lines of Received in parentheses, without them: TLS, authentication
          * @param protocol {@code ESMTP}; RFC 3848
          * @param names with which addresses in the header are completed
-         * @param hold whether an access table put it on hold
+         * @param orders what access tables ordered; asked for what goes on top before the content is read, and for all else behind
+         *     it
          */
         record Network(
-                Client client, String from, List<String> comments, String protocol, HeaderNames names, boolean hold)
+                Client client,
+                String from,
+                List<String> comments,
+                String protocol,
+                HeaderNames names,
+                Supplier<Orders> orders)
                 implements Origin {
             public Network {
                 Objects.requireNonNull(client);
@@ -89,6 +162,7 @@ public record NewMessage(
                 comments = List.copyOf(comments);
                 Objects.requireNonNull(protocol);
                 Objects.requireNonNull(names);
+                Objects.requireNonNull(orders);
             }
         }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.recadero.config.Parameters;
 import org.recadero.message.AddressText;
 import org.recadero.net.dns.Resolver;
@@ -18,6 +19,9 @@ import org.recadero.smtp.Reply;
  * <p>Postfix: smtpd(8), SMTPD_ACCESS_README, {@code smtpd_delay_reject}.
  */
 final class Access implements Policy, SmtpSession.Surroundings {
+    /** The command that the log names for what is asked when the content was read. */
+    static final String END_OF_MESSAGE = "END-OF-MESSAGE";
+
     private final ServiceSettings settings;
     private final Resolver names;
     private final ClientLimits limits;
@@ -86,7 +90,7 @@ final class Access implements Policy, SmtpSession.Surroundings {
     @Override
     public Verdict rcpt(SessionState state, String recipient) {
         // RFC 5321 §4.5.1: postmaster without a domain is always there
-        if (recipient.equalsIgnoreCase("postmaster")) {
+        if (recipient.equalsIgnoreCase("postmaster") || isDiscarded(state)) {
             return Verdict.accepted();
         }
         RestrictionRun run = run(state, "RCPT", Optional.of(recipient));
@@ -97,6 +101,11 @@ final class Access implements Policy, SmtpSession.Surroundings {
         run.deferWherePermitted();
         run.unlistedRecipient();
         return run.verdict();
+    }
+
+    /** Postfix: access(5), DISCARD: who sends it is told nothing more. */
+    private static boolean isDiscarded(SessionState state) {
+        return state.transaction().filter(t -> t.orders().discard()).isPresent();
     }
 
     /** What {@code smtpd_delay_reject} has put off. */
@@ -123,6 +132,9 @@ final class Access implements Policy, SmtpSession.Surroundings {
 
     @Override
     public Verdict data(SessionState state, String command) {
+        if (isDiscarded(state)) {
+            return Verdict.accepted();
+        }
         RestrictionRun run = run(state, command, Optional.empty());
         run.general(settings.lists().data(), "DATA", "Data command");
         return run.verdict();
@@ -130,8 +142,11 @@ final class Access implements Policy, SmtpSession.Surroundings {
 
     @Override
     public Verdict endOfData(SessionState state, long sizeBytes) {
-        RestrictionRun run = run(state, "END-OF-MESSAGE", Optional.empty());
-        run.general(settings.lists().endOfData(), "END-OF-MESSAGE", "End-of-data");
+        if (isDiscarded(state)) {
+            return Verdict.accepted();
+        }
+        RestrictionRun run = run(state, END_OF_MESSAGE, Optional.empty());
+        run.general(settings.lists().endOfData(), END_OF_MESSAGE, "End-of-data");
         return run.verdict();
     }
 
@@ -215,7 +230,7 @@ final class Access implements Policy, SmtpSession.Surroundings {
     }
 
     @Override
-    public NewMessage.Origin.Network origin(SessionState state) {
+    public NewMessage.Origin.Network origin(SessionState state, Supplier<NewMessage.Orders> orders) {
         Peer peer = state.peer();
         String name = settings.configuration().get(Parameters.SMTPD_CLIENT_PORT_LOGGING)
                 ? peer.nameAndAddress() + ":" + peer.port()
@@ -235,12 +250,9 @@ final class Access implements Policy, SmtpSession.Surroundings {
         if (state.login().isPresent() && settings.configuration().get(Parameters.SMTPD_SASL_AUTHENTICATED_HEADER)) {
             comments.add("Authenticated sender: " + state.login().get().name());
         }
-        boolean hold = state.transaction()
-                .filter(t -> t.disposal() == Transaction.Disposal.HOLD)
-                .isPresent();
         NewMessage.Origin.Client client =
                 new NewMessage.Origin.Client(name, login, state.extended() ? "ESMTP" : "SMTP", state.helo());
-        return new NewMessage.Origin.Network(client, from, comments, state.protocol(), headerNames(state), hold);
+        return new NewMessage.Origin.Network(client, from, comments, state.protocol(), headerNames(state), orders);
     }
 
     private NewMessage.HeaderNames headerNames(SessionState state) {

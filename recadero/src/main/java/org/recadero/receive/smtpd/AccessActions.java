@@ -7,7 +7,9 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.recadero.smtp.Reply;
+import java.util.function.Function;
+import org.recadero.receive.cleanup.NewMessage.Orders;
+import org.recadero.status.EnhancedStatusCode;
 
 /** How access tables are asked, and what their answers mean. Immutable. Postfix: access(5). */
 final class AccessActions {
@@ -17,20 +19,20 @@ final class AccessActions {
 
         record Nothing() implements Action {}
 
+        /** @param own the entry's own enhanced code; its class is the reply code's */
+        record Refuse(int code, Optional<EnhancedStatusCode> own, String text) implements Action {}
+
+        record DeferIfPermit(Optional<EnhancedStatusCode> own, String text) implements Action {}
+
+        record DeferIfReject(Optional<EnhancedStatusCode> own, String text) implements Action {}
+
         /**
-         * Refused.
+         * Something for the message as a whole; the list goes on.
          *
-         * @param own code and enhanced code, where the entry has its own
+         * @param word the action's name, in upper case
+         * @param said what the log says of it
          */
-        record Refuse(Optional<Reply> own, boolean defer, String text) implements Action {}
-
-        record DeferIfPermit(String text) implements Action {}
-
-        record DeferIfReject(String text) implements Action {}
-
-        record Hold(String text) implements Action {}
-
-        record Discard(String text) implements Action {}
+        record Order(Orders orders, String word, String said) implements Action {}
 
         /** Only a line in the log. */
         record Log(String kind, String text) implements Action {}
@@ -41,6 +43,9 @@ final class AccessActions {
                 restrictions = List.copyOf(restrictions);
             }
         }
+
+        /** An entry that lacks something and is passed over, with a warning. */
+        record Broken(String needs) implements Action {}
 
         /** It cannot be honoured: who would be kept out must not come in, so mail waits. */
         record Unsupported(String value) implements Action {}
@@ -114,48 +119,60 @@ final class AccessActions {
             return new Action.Permit();
         }
         if (word.matches("[45][0-9]{2}")) {
-            return coded(trimmed);
+            return coded(text, (own, said) -> new Action.Refuse(Integer.parseInt(word), own, said));
         }
+        ServiceSettings.Codes codes = settings.codes();
         return switch (word.toUpperCase(Locale.ROOT)) {
-            case "OK" -> new Action.Permit();
+            case "OK", "RELAY" -> new Action.Permit();
             case "DUNNO" -> new Action.Nothing();
-            case "REJECT" -> refusal(false, text);
-            case "DEFER" -> refusal(true, text);
-            case "DEFER_IF_PERMIT" -> new Action.DeferIfPermit(text);
-            case "DEFER_IF_REJECT" -> new Action.DeferIfReject(text);
-            case "HOLD" -> new Action.Hold(text);
-            case "DISCARD" -> new Action.Discard(text);
+            case "REJECT" -> coded(text, (own, said) -> new Action.Refuse(codes.accessReject(), own, said));
+            case "DEFER" -> coded(text, (own, said) -> new Action.Refuse(codes.accessDefer(), own, said));
+            case "DEFER_IF_PERMIT" -> coded(text, Action.DeferIfPermit::new);
+            case "DEFER_IF_REJECT" -> coded(text, Action.DeferIfReject::new);
+            case "HOLD" -> order(Orders.held(), "HOLD", text);
+            case "DISCARD" -> order(Orders.discarded(), "DISCARD", text);
+            case "REDIRECT" -> toAddress("REDIRECT", text, Orders::redirected);
+            case "BCC" -> toAddress("BCC", text, Orders::copied);
+            case "PREPEND" ->
+                text.matches("[!-9;-~]+[ \\t]*:.*")
+                        ? order(Orders.prepended(text), "PREPEND", text)
+                        : new Action.Broken("header: text");
             case "WARN" -> new Action.Log("warn", text);
             case "INFO" -> new Action.Log("info", text);
             default -> words(trimmed);
         };
     }
 
-    /** {@code REJECT}, {@code REJECT text}, {@code REJECT 5.7.9 text}. */
-    private Action refusal(boolean defer, String text) {
-        int code = defer ? settings.codes().accessDefer() : settings.codes().accessReject();
-        Optional<Reply> own =
-                Reply.parse(code + " " + text).filter(r -> r.enhanced().isPresent());
+    private interface Made {
+        Action of(Optional<EnhancedStatusCode> own, String text);
+    }
+
+    /** {@code 5.7.9 text}, or a text alone. */
+    private static Action coded(String text, Made made) {
+        int blank = text.indexOf(' ');
+        Optional<EnhancedStatusCode> own = EnhancedStatusCode.parse(blank < 0 ? text : text.substring(0, blank));
         return own.isPresent()
-                ? new Action.Refuse(own, defer, own.get().lines().getFirst())
-                : new Action.Refuse(Optional.empty(), defer, text);
+                ? made.of(own, blank < 0 ? "" : text.substring(blank).strip())
+                : made.of(Optional.empty(), text);
     }
 
-    private static Action coded(String value) {
-        Optional<Reply> reply = Reply.parse(value);
-        if (reply.isEmpty()) {
-            return new Action.Unsupported(value);
-        }
-        Reply own = reply.get();
-        Reply coded = own.enhanced().isPresent()
-                ? own
-                : Reply.of(own.code(), own.code() / 100 + ".7.1", own.lines().getFirst());
-        return new Action.Refuse(Optional.of(coded), false, own.lines().getFirst());
+    private static Action order(Orders orders, String word, String text) {
+        return new Action.Order(orders, word, text.isEmpty() ? "triggers " + word + " action" : text);
     }
 
-    private static Action words(String value) {
+    private static Action toAddress(String word, String address, Function<String, Orders> orders) {
+        return address.indexOf('@') < 0
+                ? new Action.Broken("user@domain target")
+                : new Action.Order(orders.apply(address), word, "triggers " + word + " " + address);
+    }
+
+    private Action words(String value) {
         List<Restriction> restrictions = new ArrayList<>();
         for (String name : value.split("[,\\s]+", -1)) {
+            if (settings.lists().classes().containsKey(name)) {
+                restrictions.add(new Restriction.Group(name));
+                continue;
+            }
             Optional<Restriction.Word> word = Restriction.Word.of(name.toLowerCase(Locale.ROOT));
             if (word.isEmpty()) {
                 return new Action.Unsupported(value);

@@ -86,6 +86,16 @@ sealed interface Restriction {
         }
     }
 
+    /**
+     * One of {@code smtpd_restriction_classes}, by its name: what it stands for is looked up when it is applied, since classes may
+     * name each other.
+     */
+    record Group(String name) implements Restriction {
+        public Group {
+            Objects.requireNonNull(name);
+        }
+    }
+
     /** {@code warn_if_reject}: the next one is only logged where it would refuse. */
     record WarnIfReject(Restriction restriction) implements Restriction {
         public WarnIfReject {

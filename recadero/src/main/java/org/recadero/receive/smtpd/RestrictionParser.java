@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.recadero.config.ConfigurationException;
 
 /**
@@ -16,9 +17,12 @@ final class RestrictionParser {
     static final int MAX_RESTRICTIONS = 10_000;
 
     private final NetworkList.Opener opener;
+    private final Set<String> classes;
 
-    RestrictionParser(NetworkList.Opener opener) {
+    /** @param classes {@code smtpd_restriction_classes} */
+    RestrictionParser(NetworkList.Opener opener, Set<String> classes) {
         this.opener = Objects.requireNonNull(opener);
+        this.classes = Set.copyOf(classes);
     }
 
     /**
@@ -45,7 +49,9 @@ final class RestrictionParser {
             Restriction restriction;
             Optional<Restriction.Word> word = Restriction.Word.of(name);
             Optional<Restriction.Subject> subject = subject(name);
-            if (word.isPresent()) {
+            if (classes.contains(element)) {
+                restriction = new Restriction.Group(element);
+            } else if (word.isPresent()) {
                 restriction = word.get();
             } else if (subject.isPresent()) {
                 if (++i == elements.size()) {

@@ -3,9 +3,11 @@ package org.recadero.receive.smtpd;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -60,7 +62,12 @@ record ServiceSettings(
             List<Restriction> relay,
             List<Restriction> recipient,
             List<Restriction> data,
-            List<Restriction> endOfData) {}
+            List<Restriction> endOfData,
+            Map<String, List<Restriction>> classes) {
+        Lists {
+            classes = Map.copyOf(classes);
+        }
+    }
 
     /**
      * Who exists.
@@ -246,12 +253,30 @@ record ServiceSettings(
         private List<Restriction> list(Parameter<List<String>> parameter, Optional<Restriction.Subject> own)
                 throws ConfigurationException {
             try {
-                return new RestrictionParser(this::open).parse(parameter.name(), configuration.get(parameter), own);
+                return new RestrictionParser(this::open, classNames())
+                        .parse(parameter.name(), configuration.get(parameter), own);
             } catch (ConfigurationException e) {
                 String where =
                         configuration.source(parameter).map(s -> s + ": ").orElse("");
                 throw new ConfigurationException(where + e.getMessage());
             }
+        }
+
+        private Set<String> classNames() {
+            return Set.copyOf(configuration.get(Parameters.SMTPD_RESTRICTION_CLASSES));
+        }
+
+        private Map<String, List<Restriction>> classes() throws ConfigurationException {
+            RestrictionParser parser = new RestrictionParser(this::open, classNames());
+            Map<String, List<Restriction>> classes = new HashMap<>();
+            for (String name : classNames()) {
+                List<String> elements = configuration.listOf(name);
+                if (elements.isEmpty()) {
+                    throw new ConfigurationException("smtpd_restriction_classes: " + name + " has no value");
+                }
+                classes.put(name, parser.parse(name, elements, Optional.empty()));
+            }
+            return classes;
         }
 
         private Lists lists() throws ConfigurationException {
@@ -264,9 +289,11 @@ record ServiceSettings(
                     list(Parameters.SMTPD_RELAY_RESTRICTIONS, Optional.of(Restriction.Subject.RECIPIENT)),
                     list(Parameters.SMTPD_RECIPIENT_RESTRICTIONS, Optional.of(Restriction.Subject.RECIPIENT)),
                     list(Parameters.SMTPD_DATA_RESTRICTIONS, Optional.empty()),
-                    list(Parameters.SMTPD_END_OF_DATA_RESTRICTIONS, Optional.empty()));
+                    list(Parameters.SMTPD_END_OF_DATA_RESTRICTIONS, Optional.empty()),
+                    classes());
             // Postfix: smtpd(8): no open relay by mistake
-            if (!closesRelay(lists.relay()) && !closesRelay(lists.recipient())) {
+            if (!closesRelay(lists.relay(), lists.classes(), new HashSet<>())
+                    && !closesRelay(lists.recipient(), lists.classes(), new HashSet<>())) {
                 throw new ConfigurationException(
                         "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one"
                                 + " working instance of: reject_unauth_destination, defer_unauth_destination, reject,"
@@ -275,8 +302,16 @@ record ServiceSettings(
             return lists;
         }
 
-        private static boolean closesRelay(List<Restriction> list) {
-            return list.stream().anyMatch(r -> r instanceof Restriction.Word word && word.closesRelay());
+        /** @param seen classes that were looked into already: they may name each other */
+        private static boolean closesRelay(
+                List<Restriction> list, Map<String, List<Restriction>> classes, Set<String> seen) {
+            return list.stream().anyMatch(r -> switch (r) {
+                case Restriction.Word word -> word.closesRelay();
+                case Restriction.Group(String name) ->
+                    seen.add(name) && closesRelay(classes.getOrDefault(name, List.of()), classes, seen);
+                case Restriction.Check check -> false;
+                case Restriction.WarnIfReject warning -> false;
+            });
         }
 
         private SessionRules rules() throws ConfigurationException {

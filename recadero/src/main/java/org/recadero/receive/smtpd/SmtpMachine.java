@@ -213,15 +213,15 @@ final class SmtpMachine {
                     notes.add(policy.refusal(begun, "MAIL", tooBig.get(), ""));
                     yield Step.reply(state, tooBig.get(), notes);
                 }
-                SessionState taken = ordered(begun, accepted.disposal());
+                SessionState taken = ordered(begun, accepted.orders());
                 yield Step.reply(taken, Reply.of(250, "2.1.0", "Ok"), accepted.notes());
             }
         };
     }
 
-    private static SessionState ordered(SessionState state, Transaction.Disposal disposal) {
+    static SessionState ordered(SessionState state, NewMessage.Orders orders) {
         return state.transaction().isPresent()
-                ? state.with(state.transaction().get().with(disposal))
+                ? state.with(state.transaction().get().with(orders))
                 : state;
     }
 
@@ -267,7 +267,7 @@ final class SmtpMachine {
                         rcpt.options().notifyOn(),
                         rcpt.options().originalRecipient());
                 yield Step.reply(
-                        state.with(transaction.with(recipient).with(accepted.disposal())),
+                        state.with(transaction.with(recipient).with(accepted.orders())),
                         Reply.of(250, "2.1.5", "Ok"),
                         accepted.notes());
             }
@@ -299,7 +299,7 @@ final class SmtpMachine {
             case Verdict.Refused refused -> refusal(state, refused);
             case Verdict.Accepted accepted ->
                 new Step(
-                        ordered(state, accepted.disposal()),
+                        ordered(state, accepted.orders()),
                         Optional.of(Reply.of(354, "End data with <CR><LF>.<CR><LF>")),
                         new NextAction.TakeData(),
                         accepted.notes());
@@ -335,7 +335,7 @@ final class SmtpMachine {
                         new NextAction.SkipChunk(bdat.sizeBytes()),
                         refused.notes());
             case Verdict.Accepted accepted -> {
-                SessionState taken = state.with(transaction.withChunks().with(accepted.disposal()));
+                SessionState taken = state.with(transaction.withChunks().with(accepted.orders()));
                 yield new Step(taken, Optional.empty(), take, accepted.notes());
             }
         };

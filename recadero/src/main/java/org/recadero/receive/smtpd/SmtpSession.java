@@ -3,7 +3,6 @@ package org.recadero.receive.smtpd;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +83,7 @@ final class SmtpSession {
         Optional<TooMuch> tooMuch(SessionState state, ClientLimits.Event event);
 
         /** What Received and the log say of the client. */
-        NewMessage.Origin.Network origin(SessionState state);
+        NewMessage.Origin.Network origin(SessionState state, Supplier<NewMessage.Orders> orders);
 
         /** The connection, for SASL. */
         SaslServer.Situation situation(SessionState state);
@@ -439,7 +438,10 @@ final class SmtpSession {
             throw new RefusedAtEnd(Reply.of(552, "5.3.4", "Error: message file too big"));
         }
         switch (policy.endOfData(state, sizeBytes)) {
-            case Verdict.Accepted accepted -> accepted.notes().forEach(this::note);
+            case Verdict.Accepted accepted -> {
+                accepted.notes().forEach(this::note);
+                state = SmtpMachine.ordered(state, accepted.orders());
+            }
             case Verdict.Refused refused -> {
                 refused.notes().forEach(this::note);
                 throw new RefusedAtEnd(refused.reply());
@@ -452,11 +454,6 @@ final class SmtpSession {
         Transaction transaction =
                 state.transaction().orElseThrow(() -> new IllegalStateException("content without a transaction"));
         try {
-            if (transaction.disposal() == Transaction.Disposal.DISCARD) {
-                content.transferTo(OutputStream.nullOutputStream());
-                state = state.withoutTransaction();
-                return Reply.of(250, "2.0.0", "Ok");
-            }
             Receipt receipt = receipt(transaction, content);
             SmtpMachine.AfterContent after = SmtpMachine.afterContent(state, receipt, chunkedBytes.get());
             state = after.state();
@@ -477,6 +474,11 @@ final class SmtpSession {
         }
     }
 
+    /** Those that the end of the data brings too, once it has been read. */
+    private NewMessage.Orders orders() {
+        return state.transaction().map(Transaction::orders).orElse(NewMessage.Orders.NONE);
+    }
+
     private NewMessage message(Transaction transaction) {
         return new NewMessage(
                 services.submissionIds().get(),
@@ -488,7 +490,7 @@ final class SmtpSession {
                 transaction.options().envelopeId(),
                 transaction.options().returnFull(),
                 List.of(),
-                around.origin(state));
+                around.origin(state, this::orders));
     }
 
     /** RFC 3207; command injection (CVE-2011-0411): what came behind the command in the clear is thrown away. */

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.recadero.receive.cleanup.NewMessage;
+import org.recadero.receive.cleanup.NewMessage.Orders;
 import org.recadero.smtp.MailOptions;
 
 /**
@@ -14,48 +15,35 @@ import org.recadero.smtp.MailOptions;
  * @param recipients those that were accepted
  * @param overshoot recipients that were refused because there were too many
  * @param chunksBegun whether BDAT has begun (RFC 3030)
+ * @param orders what access tables ordered for the message
  */
 record Transaction(
-        String sender,
-        MailOptions options,
-        Recipients recipients,
-        int overshoot,
-        boolean chunksBegun,
-        Disposal disposal) {
+        String sender, MailOptions options, Recipients recipients, int overshoot, boolean chunksBegun, Orders orders) {
     Transaction {
         Objects.requireNonNull(sender);
         Objects.requireNonNull(options);
         Objects.requireNonNull(recipients);
-        Objects.requireNonNull(disposal);
-    }
-
-    /** What access tables ordered for the message. */
-    enum Disposal {
-        QUEUE,
-        HOLD,
-        DISCARD
+        Objects.requireNonNull(orders);
     }
 
     static Transaction of(String sender, MailOptions options) {
-        return new Transaction(sender, options, Recipients.none(), 0, false, Disposal.QUEUE);
+        return new Transaction(sender, options, Recipients.none(), 0, false, Orders.NONE);
     }
 
     Transaction with(NewMessage.Recipient recipient) {
-        return new Transaction(sender, options, recipients.and(recipient), overshoot, chunksBegun, disposal);
+        return new Transaction(sender, options, recipients.and(recipient), overshoot, chunksBegun, orders);
     }
 
     Transaction withOvershoot() {
-        return new Transaction(sender, options, recipients, overshoot + 1, chunksBegun, disposal);
+        return new Transaction(sender, options, recipients, overshoot + 1, chunksBegun, orders);
     }
 
     Transaction withChunks() {
-        return new Transaction(sender, options, recipients, overshoot, true, disposal);
+        return new Transaction(sender, options, recipients, overshoot, true, orders);
     }
 
-    /** The stronger of two orders counts. */
-    Transaction with(Disposal ordered) {
-        Disposal stronger = ordered.compareTo(disposal) > 0 ? ordered : disposal;
-        return new Transaction(sender, options, recipients, overshoot, chunksBegun, stronger);
+    Transaction with(Orders more) {
+        return new Transaction(sender, options, recipients, overshoot, chunksBegun, orders.and(more));
     }
 
     /**

@@ -2,6 +2,7 @@ package org.recadero.receive.smtpd;
 
 import java.util.List;
 import java.util.Objects;
+import org.recadero.receive.cleanup.NewMessage.Orders;
 import org.recadero.smtp.Reply;
 
 /** What the policy says to a command. */
@@ -12,11 +13,11 @@ sealed interface Verdict {
     /**
      * The command is carried out.
      *
-     * @param disposal what an access table ordered for the message
+     * @param orders what access tables ordered for the message
      */
-    record Accepted(Transaction.Disposal disposal, List<Note> notes) implements Verdict {
+    record Accepted(Orders orders, List<Note> notes) implements Verdict {
         public Accepted {
-            Objects.requireNonNull(disposal);
+            Objects.requireNonNull(orders);
             notes = List.copyOf(notes);
         }
     }
@@ -31,6 +32,6 @@ sealed interface Verdict {
 
     /** The command is carried out, and nothing is to be said. */
     static Verdict accepted() {
-        return new Accepted(Transaction.Disposal.QUEUE, List.of());
+        return new Accepted(Orders.NONE, List.of());
     }
 }

@@ -176,6 +176,11 @@ final class LocalFixture {
     Configuration configuration() {
         return new Configuration() {
             @Override
+            public List<String> listOf(String name) {
+                return List.of();
+            }
+
+            @Override
             @SuppressWarnings("unchecked") // the map holds what the parameter's type says
             public <V> V get(Parameter<V> parameter) {
                 Object value = values.get(parameter);

@@ -117,7 +117,7 @@ final class CleanupFixture {
                         List.of(),
                         "ESMTP",
                         names,
-                        false));
+                        () -> NewMessage.Orders.NONE));
     }
 
     /** A message of root to usuario@localhost. */

@@ -30,7 +30,7 @@ class SmtpSafetyTest {
     @TempDir
     Path folder;
 
-    private static List<String> talk(SmtpFixture fixture, MessageIntake intake, byte[] said)
+    static List<String> talk(SmtpFixture fixture, MessageIntake intake, byte[] said)
             throws ConfigurationException, InterruptedException {
         MemoryConnection connection = new MemoryConnection();
         Peer peer = SmtpServer.PeerNames.peer(InetAddress.ofLiteral("192.0.2.9"), 4711, new FakeNames(), true);
