@@ -60,7 +60,7 @@ class ArchitectureTest {
         stage("control", "queue", "dispatch");
         stage("explain", "route", "rewrite", "deliver.smtp");
         stage("daemon", "control", "explain", "receive", "queue", "dispatch", "rewrite", "route", "deliver", "bounce");
-        stage("command", "control", "daemon", "explain", "receive.submit", "receive.smtpd", "queue");
+        stage("command", "control", "daemon", "explain", "receive.submit", "receive.smtpd", "queue", "bounce");
     }
 
     private static void may(String part, String... others) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
@@ -16,7 +17,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
@@ -62,6 +65,7 @@ public final class Bounces {
     private final MailLog log;
     private final ZoneId zone;
     private final InstantSource clock;
+    private volatile @Nullable Wording wording;
 
     /** With the system's clock. */
     public Bounces(MessageIntake cleanup, Supplier<? extends Configuration> configuration, MailLog log, ZoneId zone) {
@@ -261,14 +265,13 @@ public final class Bounces {
 
         private Report report(Report.Reader reader, String to, List<FailedRecipient> recipients, boolean headersOnly)
                 throws IOException {
-            Report.Times times = new Report.Times(
-                    now.get(Parameters.DELAY_WARNING_TIME), now.get(Parameters.MAXIMAL_QUEUE_LIFETIME));
-            return new Report(message, kind, reader, to, recipients, headersOnly || large, isInternational(), times);
+            Duration lifetime = now.get(Parameters.MAXIMAL_QUEUE_LIFETIME);
+            return new Report(message, kind, reader, to, recipients, headersOnly || large, isInternational(), lifetime);
         }
 
         private void tell(Report report, String from, String to) throws IOException {
             Instant time = clock.instant();
-            ReportWriter writer = new ReportWriter(now, zone);
+            ReportWriter writer = writer(now, report.kind().template());
             String ranks = report.recipients().stream()
                     .map(f -> Integer.toString(f.recipient().ordinal()))
                     .collect(Collectors.joining(","));
@@ -284,6 +287,27 @@ public final class Bounces {
             }
         }
     }
+
+    private ReportWriter writer(Configuration now, Template.Kind kind) {
+        try {
+            return new ReportWriter(now, templates(now).get(kind), zone);
+        } catch (ConfigurationException e) {
+            throw new IllegalStateException("a template was not looked through: " + e.getMessage(), e);
+        }
+    }
+
+    /** Read once for each configuration, as Postfix does when bounce(8) starts. */
+    private Templates templates(Configuration now) {
+        Wording known = wording;
+        if (known == null || !known.configuration().equals(now)) {
+            known = new Wording(now, Templates.of(now));
+            wording = known;
+            known.templates().warnings().forEach(w -> log.warning("bounce", w));
+        }
+        return known.templates();
+    }
+
+    private record Wording(Configuration configuration, Templates templates) {}
 
     private static List<List<FailedRecipient>> inPieces(List<FailedRecipient> recipients) {
         List<List<FailedRecipient>> pieces = new ArrayList<>();

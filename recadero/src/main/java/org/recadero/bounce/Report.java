@@ -13,6 +13,7 @@ import org.recadero.queue.QueuedMessage;
  * @param to as the To field shows it, complete
  * @param recipients those it tells of, at least one
  * @param headersOnly of the original message only the header goes along
+ * @param lifetime {@code maximal_queue_lifetime}
  * @param international the original's header is not all ASCII: the report's parts have the types of RFC 6533
  */
 record Report(
@@ -23,29 +24,28 @@ record Report(
         List<FailedRecipient> recipients,
         boolean headersOnly,
         boolean international,
-        Times times) {
+        Duration lifetime) {
     enum Kind {
         FAILED,
         DELAYED,
         DELIVERED,
         /** What the sender asked for with sendmail's {@code -v} or {@code -bv}. */
-        TRACED
+        TRACED;
+
+        /** Whose wording it has. */
+        Template.Kind template() {
+            return switch (this) {
+                case FAILED -> Template.Kind.FAILURE;
+                case DELAYED -> Template.Kind.DELAY;
+                case DELIVERED -> Template.Kind.SUCCESS;
+                case TRACED -> Template.Kind.VERIFY;
+            };
+        }
     }
 
     enum Reader {
         SENDER,
         POSTMASTER
-    }
-
-    /**
-     * @param warnedAfter {@code delay_warning_time}
-     * @param lifetime {@code maximal_queue_lifetime}
-     */
-    record Times(Duration warnedAfter, Duration lifetime) {
-        Times {
-            Objects.requireNonNull(warnedAfter);
-            Objects.requireNonNull(lifetime);
-        }
     }
 
     Report {
@@ -54,28 +54,10 @@ record Report(
         Objects.requireNonNull(reader);
         Objects.requireNonNull(to);
         recipients = List.copyOf(recipients);
-        Objects.requireNonNull(times);
+        Objects.requireNonNull(lifetime);
         if (recipients.isEmpty()) {
             throw new IllegalArgumentException("a report tells of a recipient");
         }
-    }
-
-    String subject() {
-        return switch (reader) {
-            case SENDER ->
-                switch (kind) {
-                    case FAILED -> "Undelivered Mail Returned to Sender";
-                    case DELAYED -> "Delayed Mail (still being retried)";
-                    case DELIVERED -> "Successful Mail Delivery Report";
-                    case TRACED -> "Mail Delivery Status Report";
-                };
-            case POSTMASTER ->
-                switch (kind) {
-                    case FAILED -> "Postmaster Copy: Undelivered Mail";
-                    case DELAYED -> "Postmaster Warning: Delayed Mail";
-                    case DELIVERED, TRACED -> "Postmaster Copy: Mail Delivery Report";
-                };
-        };
     }
 
     /** {@code sender non-delivery notification}. */

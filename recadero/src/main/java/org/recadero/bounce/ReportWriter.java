@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Objects;
 import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
@@ -22,8 +23,13 @@ final class ReportWriter {
     private final String origin;
     private final String mailName;
     private final ZoneId zone;
+    private final Template template;
+    private final String wording;
 
-    ReportWriter(Configuration configuration, ZoneId zone) {
+    /** @throws ConfigurationException where the template names what nobody knows */
+    ReportWriter(Configuration configuration, Template template, ZoneId zone) throws ConfigurationException {
+        this.template = Objects.requireNonNull(template);
+        this.wording = template.expanded(configuration);
         this.host = configuration.get(Parameters.MYHOSTNAME);
         this.origin = configuration.get(Parameters.MYORIGIN);
         this.mailName = configuration.get(Parameters.MAIL_NAME);
@@ -75,8 +81,8 @@ final class ReportWriter {
 
     private void header(StringBuilder text, Report report, String boundary, Instant now) {
         text.append("Date: ").append(MailDate.rfc5322(now, zone)).append('\n');
-        text.append("From: Mail Delivery System <MAILER-DAEMON@").append(origin).append(">\n");
-        text.append("Subject: ").append(report.subject()).append('\n');
+        text.append("From: ").append(template.from().replace("<MAILER-DAEMON>", "<MAILER-DAEMON@" + origin + ">"));
+        text.append("\nSubject: ").append(subject(report)).append('\n');
         text.append("To: ").append(clean(report.to())).append('\n');
         // RFC 3834 §5
         text.append("Auto-Submitted: ")
@@ -94,6 +100,13 @@ final class ReportWriter {
         text.append("This is a MIME-encapsulated message.\n\n");
     }
 
+    private String subject(Report report) {
+        return switch (report.reader()) {
+            case SENDER -> template.subject();
+            case POSTMASTER -> template.postmasterSubject().orElse(template.subject());
+        };
+    }
+
     private static void part(StringBuilder text, String boundary, String description, String type, boolean encoding) {
         text.append("--").append(boundary).append('\n');
         text.append("Content-Description: ").append(description).append('\n');
@@ -108,7 +121,7 @@ final class ReportWriter {
 
     private void notification(StringBuilder text, Report report) {
         switch (report.reader()) {
-            case SENDER -> toSender(text, report);
+            case SENDER -> text.append(wording);
             case POSTMASTER -> {}
         }
         for (FailedRecipient failed : report.recipients()) {
@@ -133,45 +146,6 @@ final class ReportWriter {
             case DELIVERED, TRACED ->
                 status.relay().equals("none") ? status.text() : "delivery via " + status.relay() + ": " + status.text();
         };
-    }
-
-    private void toSender(StringBuilder text, Report report) {
-        text.append("This is the mail system at host ").append(host).append(".\n\n");
-        switch (report.kind()) {
-            case FAILED -> text.append("""
-                        I'm sorry to have to inform you that your message could not
-                        be delivered to one or more recipients. It's attached below.
-                        """);
-            case DELAYED ->
-                text.append("""
-                        ####################################################################
-                        # THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #
-                        ####################################################################
-
-                        Your message could not be delivered for more than %d hour(s).
-                        It will be retried until it is %d day(s) old.
-                        """.formatted(
-                                report.times().warnedAfter().toHours(),
-                                report.times().lifetime().toDays()));
-            case DELIVERED -> text.append("""
-                        Your message was successfully delivered to the destination(s)
-                        listed below. If the message was delivered to mailbox you will
-                        receive no further notifications. Otherwise you may still receive
-                        notifications of mail delivery errors from other systems.
-                        """);
-            case TRACED -> text.append("Enclosed is the mail delivery report that you requested.\n");
-        }
-        switch (report.kind()) {
-            case FAILED, DELAYED -> text.append("""
-
-                        For further assistance, please send mail to postmaster.
-
-                        If you do so, please include this problem report. You can
-                        delete your own text from the attached returned message.
-                        """);
-            case DELIVERED, TRACED -> {}
-        }
-        text.append("\n                   The mail system\n");
     }
 
     // ---- for programs
@@ -225,8 +199,7 @@ final class ReportWriter {
             case FAILED, DELIVERED, TRACED -> {}
             case DELAYED ->
                 text.append("Will-Retry-Until: ")
-                        .append(MailDate.rfc5322(
-                                report.message().arrival().plus(report.times().lifetime()), zone))
+                        .append(MailDate.rfc5322(report.message().arrival().plus(report.lifetime()), zone))
                         .append('\n');
         }
     }

@@ -11,15 +11,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.recadero.bounce.Templates;
 import org.recadero.command.PostconfOptions.Letter;
 import org.recadero.config.Blanks;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.ConfigurationFileWriter;
+import org.recadero.config.Configurations;
 import org.recadero.config.MainCf;
 import org.recadero.config.MasterCf;
 import org.recadero.config.ParameterNames;
+import org.recadero.config.Parameters;
 import org.recadero.config.RawConfiguration;
 import org.recadero.config.Registry;
+import org.recadero.config.Snapshot;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.table.Tables;
 
@@ -77,7 +81,7 @@ public final class Postconf {
     }
 
     private void run() throws ConfigurationException {
-        for (Letter unsupported : List.of(Letter.BOUNCE_TEMPLATES, Letter.DUMP_TEMPLATES, Letter.TLS)) {
+        for (Letter unsupported : List.of(Letter.TLS)) {
             if (options.has(unsupported)) {
                 throw new ConfigurationException("unsupported: " + unsupported.dashed());
             }
@@ -85,7 +89,9 @@ public final class Postconf {
         if (options.has(Letter.VERBOSE)) {
             output.message("configuration folder: " + directoryName());
         }
-        if (options.has(Letter.MAPS)) {
+        if (options.has(Letter.BOUNCE_TEMPLATES) || options.has(Letter.DUMP_TEMPLATES)) {
+            templates();
+        } else if (options.has(Letter.MAPS)) {
             Tables.TYPES.stream().sorted().forEach(output::line);
         } else if (options.has(Letter.LOCKS)) {
             LOCK_TYPES.forEach(output::line);
@@ -97,6 +103,22 @@ public final class Postconf {
         } else {
             show();
         }
+    }
+
+    /** {@code -b} and {@code -t}: those of {@code bounce_template_file}, or of a file that is named; an empty name: the built-in ones. */
+    private void templates() throws ConfigurationException {
+        if (options.rest().size() > 1) {
+            throw new ConfigurationException(PostconfOptions.USAGE);
+        }
+        Snapshot configuration =
+                Configurations.load(Path.of(Blanks.text(directoryName()))).configuration();
+        String file = options.rest().isEmpty()
+                ? configuration.get(Parameters.BOUNCE_TEMPLATE_FILE)
+                : Blanks.text(options.rest().getFirst());
+        Templates templates = file.isEmpty() ? Templates.standard() : Templates.read(Path.of(file));
+        templates.warnings().forEach(output::warning);
+        String text = options.has(Letter.DUMP_TEMPLATES) ? templates.dump() : templates.preview(configuration);
+        text.lines().forEach(line -> output.line(Blanks.bytes(line)));
     }
 
     private String directoryName() {

@@ -13,6 +13,9 @@ public interface Configuration {
     /** The parsed value: what the file says, else the default. */
     <T> T get(Parameter<T> parameter);
 
+    /** The value of any name, expanded; empty where nobody knows it, or it cannot be expanded. */
+    Optional<String> text(String name);
+
     /**
      * A list under a name that the file itself made ({@code smtpd_restriction_classes}); empty where it has no value.
      *

@@ -145,6 +145,8 @@ public final class Parameters {
     /** Bytes of the original that a bounce carries. */
     public static final Parameter<Long> BOUNCE_SIZE_LIMIT = bytes("bounce_size_limit");
 
+    public static final Parameter<String> BOUNCE_TEMPLATE_FILE = text("bounce_template_file");
+
     public static final Parameter<Boolean> SOFT_BOUNCE = bool("soft_bounce");
 
     // ---- SMTP server
@@ -498,6 +500,7 @@ public final class Parameters {
             ERROR_NOTICE_RECIPIENT,
             TWOBOUNCE_NOTICE_RECIPIENT,
             BOUNCE_SIZE_LIMIT,
+            BOUNCE_TEMPLATE_FILE,
             SOFT_BOUNCE,
             DEFAULT_DESTINATION_CONCURRENCY_LIMIT,
             INITIAL_DESTINATION_CONCURRENCY,

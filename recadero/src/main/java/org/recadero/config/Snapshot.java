@@ -130,6 +130,16 @@ public final class Snapshot implements Configuration {
     }
 
     @Override
+    public Optional<String> text(String name) {
+        try {
+            Optional<String> written = raw(name);
+            return written.isEmpty() ? written : Optional.of(expand(written.get()));
+        } catch (ConfigurationException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
     public List<String> listOf(String name) throws ConfigurationException {
         return valueOf(name, ParameterTypes.LIST);
     }

@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
@@ -74,6 +76,7 @@ class BouncesTest {
     private Receipt answer = new Receipt.Queued(new QueueId("30CF52B60"), 1);
 
     BouncesTest() {
+        values.put(Parameters.BOUNCE_TEMPLATE_FILE, "");
         for (Parameter<?> p : List.of(
                 Parameters.BOUNCE_NOTICE_RECIPIENT,
                 Parameters.DELAY_NOTICE_RECIPIENT,
@@ -85,6 +88,11 @@ class BouncesTest {
 
     private Bounces bounces() {
         Configuration configuration = new Configuration() {
+            @Override
+            public Optional<String> text(String name) {
+                return name.equals("myhostname") ? Optional.of("cliente.example.net") : Optional.empty();
+            }
+
             @Override
             public List<String> listOf(String name) {
                 return List.of();
@@ -227,6 +235,30 @@ class BouncesTest {
                 .contains("Action: undeliverable\nStatus: 5.1.1\n")
                 .contains("Content-Description: Message Headers\n");
         assertThat(log).containsExactly("postfix/bounce: 26BDB2B5E: sender delivery status notification: 30CF52B60");
+    }
+
+    /** Postfix: bounce(5), {@code bounce_template_file}: subject and sender stand as they are, names in the text are replaced. */
+    @Test
+    void saysItInTheAdministratorsWords(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("b.cf"), """
+                failure_template = <<EOF
+                Charset: utf-8
+                From: Pepe <a@b.example>
+                Subject: [$myhostname] No
+                Postmaster-Subject: PM
+
+                hola ñ de $myhostname
+                EOF
+                """);
+        values.put(Parameters.BOUNCE_TEMPLATE_FILE, file.toString());
+        values.put(Parameters.NOTIFY_CLASSES, List.of("bounce"));
+        Content original = () -> new ByteArrayInputStream("Subject: x\n\nhola\n".getBytes(StandardCharsets.UTF_8));
+        bounces().failure(from("usuario@localhost"), List.of(noexiste()), original);
+        assertThat(sent).hasSize(2);
+        assertThat(sent.getFirst().content())
+                .contains("From: Pepe <a@b.example>\nSubject: [$myhostname] No\nTo: usuario@localhost\n")
+                .contains("\n\nhola ñ de cliente.example.net\n\n<noexiste@localhost>: unknown user");
+        assertThat(sent.getLast().content()).contains("\nSubject: PM\n").doesNotContain("hola ñ");
     }
 
     @Test

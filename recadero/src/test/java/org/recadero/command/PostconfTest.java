@@ -80,12 +80,25 @@ class PostconfTest {
         assertThat(out()).isEmpty();
     }
 
+    /** Postfix: postconf(1), {@code -b} and {@code -t}; bounce(5). */
+    @Test
+    void showsTheTemplatesOfReports() throws IOException {
+        Path file = Files.writeString(folder.resolve("b.cf"), "verify_template = de $mydomain\n");
+        Files.writeString(folder.resolve("main.cf"), "mydomain = example.net\nbounce_template_file = " + file + "\n");
+        assertThat(run("-b")).isZero();
+        assertThat(out())
+                .startsWith("expanded_failure_text = <<EOF\n")
+                .endsWith("expanded_verify_text = <<EOF\nde example.net\nEOF\n");
+        assertThat(run("-t")).isZero();
+        assertThat(out()).contains("Subject: Mail Delivery Status Report\n\nde $mydomain\nEOF\n");
+        assertThat(run("-t", "")).isZero();
+        assertThat(out()).doesNotContain("$mydomain");
+        assertThat(run("-b", "/nonexistent")).isEqualTo(1);
+        assertThat(err()).isEqualTo("postconf: fatal: open /nonexistent: No such file or directory\n");
+    }
+
     @Test
     void refusesWhatItCannotDo() {
-        for (String option : new String[] {"-b", "-t"}) {
-            assertThat(run(option)).isEqualTo(1);
-            assertThat(err()).isEqualTo("postconf: fatal: unsupported: " + option + "\n");
-        }
         assertThat(run("-T", "compile-version")).isEqualTo(1);
     }
 

@@ -176,6 +176,11 @@ final class LocalFixture {
     Configuration configuration() {
         return new Configuration() {
             @Override
+            public Optional<String> text(String name) {
+                return Optional.of(name);
+            }
+
+            @Override
             public List<String> listOf(String name) {
                 return List.of();
             }
