@@ -97,7 +97,8 @@ public final class Bounces {
         List<String> classes = now.get(Parameters.NOTIFY_CLASSES);
         switch (message.envelope().sender()) {
             case ReversePath.Null none -> {
-                if (classes.contains("2bounce")) {
+                // Postfix: postconf(5): bounce implies 2bounce
+                if (classes.contains("2bounce") || classes.contains("bounce")) {
                     Notice notice = new Notice(now, message, Report.Kind.FAILED, content);
                     notice.postmaster(recipients, now.get(Parameters.TWOBOUNCE_NOTICE_RECIPIENT), false);
                 }
@@ -144,7 +145,8 @@ public final class Bounces {
     }
 
     /**
-     * Recipients that have the message, and whose NOTIFY asked to be told so (RFC 3461 §4.1).
+     * Recipients that have the message, of whom the sender is to be told so: since NOTIFY asked for it (RFC 3461 §4.1), or since he was
+     * warned of a delay before.
      *
      * @throws IOException where a report could not be put into the queue
      */
@@ -154,11 +156,7 @@ public final class Bounces {
             case ReversePath.Null none -> {}
             case ReversePath.Sender sender -> {
                 Notice notice = new Notice(now, message, Report.Kind.DELIVERED, content);
-                notice.sender(
-                        recipients.stream()
-                                .filter(f -> f.recipient().recipient().wantsSuccess())
-                                .toList(),
-                        sender);
+                notice.sender(recipients, sender);
             }
         }
     }

@@ -29,6 +29,7 @@ import org.recadero.config.Parameters;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.Verification;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
 import org.recadero.message.Author;
@@ -556,7 +557,7 @@ public final class Dispatcher implements AutoCloseable {
                 case Outcome.Sent(DeliveryStatus status) -> {
                     report(task, program, status, beganNanos, "sent");
                     queue.done(entry.message().id(), task.recipient.ordinal());
-                    if (task.recipient.recipient().wantsSuccess()) {
+                    if (wantsToHear(task)) {
                         entry.sent(
                                 status.recipient().isPresent()
                                         ? FailedRecipient.expanded(task.recipient, status.relay())
@@ -589,7 +590,13 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Nobody could be asked: in all else as deferred. */
     private void await(Task task, String program, DeliveryStatus status, long beganNanos) throws IOException {
-        report(task, program, status, beganNanos, "deferred");
+        leave(task, program, status, beganNanos, "deferred");
+    }
+
+    /** @param word for the log: {@code deferred} */
+    private void leave(Task task, String program, DeliveryStatus status, long beganNanos, String word)
+            throws IOException {
+        report(task, program, status, beganNanos, word);
         task.active.defer(new FailedRecipient(task.recipient, status));
         queue.deferred(task.active.message().id(), task.recipient.ordinal(), status.text());
     }
@@ -597,7 +604,8 @@ public final class Dispatcher implements AutoCloseable {
     private void bounce(Task task, String program, DeliveryStatus status, long beganNanos) throws IOException {
         if (task.active.plan().configuration().get(Parameters.SOFT_BOUNCE)) {
             // Postfix: postconf(5), soft_bounce: what would bounce waits
-            defer(task, program, inClass(status, 4), beganNanos);
+            task.active.somebodyWasAsked();
+            leave(task, program, inClass(status, 4), beganNanos, "SOFTBOUNCE");
             return;
         }
         report(task, program, status, beganNanos, "bounced");
@@ -647,9 +655,18 @@ public final class Dispatcher implements AutoCloseable {
 
     private void expandedAll(Task task, String program) throws IOException {
         queue.done(task.active.message().id(), task.recipient.ordinal());
-        if (task.recipient.recipient().wantsSuccess()) {
+        if (wantsToHear(task)) {
             task.active.sent(FailedRecipient.expanded(task.recipient, program));
         }
+    }
+
+    /** Postfix: {@code confirm_delay_cleared}: who was warned hears too that it got through. */
+    private static boolean wantsToHear(Task task) {
+        EnvelopeRecipient recipient = task.recipient.recipient();
+        boolean cleared = task.active.message().warned()
+                && task.active.plan().configuration().get(Parameters.CONFIRM_DELAY_CLEARED)
+                && recipient.wantsDelay();
+        return recipient.wantsSuccess() || cleared;
     }
 
     private static Outcome deferred(EnhancedStatusCode code, String text) {

@@ -61,6 +61,11 @@ public record Reply(int code, Optional<EnhancedStatusCode> enhanced, List<String
         return Optional.of(new Reply(code, enhanced, List.of(rest)));
     }
 
+    /** The same reply, but not for ever: class 4 where it was 5. Postfix: {@code soft_bounce}. */
+    public Reply softened() {
+        return code < 500 ? this : new Reply(code - 100, enhanced.map(e -> e.inClass(4)), lines);
+    }
+
     /** Whether the command was refused or failed: 4xx and 5xx. */
     public boolean isError() {
         return code >= 400;

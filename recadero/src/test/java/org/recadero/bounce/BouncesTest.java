@@ -22,6 +22,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
@@ -411,16 +413,17 @@ class BouncesTest {
 
     @Test
     void neverAnswersTheNullSender() throws IOException { // RFC 5321 §4.5.5
-        values.put(Parameters.NOTIFY_CLASSES, List.of("bounce", "delay"));
+        values.put(Parameters.NOTIFY_CLASSES, List.of("delay"));
         bounces().failure(from(""), List.of(noexiste()), original(golden("null-sender")));
         bounces().delay(from(""), waiting(), original(golden("null-sender")));
         assertThat(sent).isEmpty();
         assertThat(log).isEmpty();
     }
 
-    @Test
-    void givesDoubleBouncesToThePostmasterWhereTheClassIsSet() throws IOException {
-        values.put(Parameters.NOTIFY_CLASSES, List.of("2bounce"));
+    @ParameterizedTest
+    @ValueSource(strings = {"2bounce", "bounce"}) // Postfix: postconf(5): bounce implies 2bounce
+    void givesDoubleBouncesToThePostmasterWhereTheClassIsSet(String classes) throws IOException {
+        values.put(Parameters.NOTIFY_CLASSES, List.of(classes));
         String golden = golden("null-sender");
         bounces().failure(from(""), List.of(noexiste()), original(golden));
         assertThat(only()).isEqualTo(golden);

@@ -308,6 +308,56 @@ class DispatcherTest {
         assertThat(afterALifetimeOf("0", new Outcome.Deferred(status(4)), "no")).hasSize(1);
     }
 
+    /** Postfix: soft_bounce; beside it in a throw-away machine: the word in the log, the class. */
+    @Test
+    void whatWouldBounceWaitsWhileBouncesAreSoft() throws Exception {
+        more = Map.of("soft_bounce", "yes");
+        QueueId id = put("usuario@example.net");
+        Dispatcher dispatcher = dispatcher(new Outcome.Bounced(status(5)), new Told() {
+            @Override
+            public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
+                throw new IllegalStateException("nobody is told");
+            }
+        });
+        dispatcher.start();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until && queue.find(id).orElseThrow().attempts() == 0) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(queue.find(id).orElseThrow().recipients().getFirst().reason())
+                .isEqualTo("x");
+        assertThat(lines).anyMatch(l -> l.contains("dsn=4.0.0, status=SOFTBOUNCE (x)"));
+    }
+
+    /** Postfix: confirm_delay_cleared. */
+    @Test
+    void whoWasWarnedHearsThatItGotThrough() throws Exception {
+        for (String confirm : List.of("no", "yes")) {
+            more = Map.of("confirm_delay_cleared", confirm);
+            QueueId id = put("usuario@example.net");
+            List<QueuedMessage> claimed = queue.claimDue(1);
+            queue.warned(claimed.getFirst().id());
+            queue.release(id, Duration.ZERO);
+            List<String> told = Collections.synchronizedList(new ArrayList<>());
+            Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told() {
+                @Override
+                public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
+                    recipients.forEach(
+                            r -> told.add(r.recipient().recipient().address().internal()));
+                }
+            });
+            dispatcher.start();
+            long until = System.nanoTime() + PATIENCE.toNanos();
+            while (System.nanoTime() < until && queue.find(id).isPresent()) {
+                Thread.onSpinWait();
+            }
+            dispatcher.close(PATIENCE);
+            assertThat(queue.find(id)).isEmpty();
+            assertThat(told).isEqualTo(confirm.equals("yes") ? List.of("usuario@example.net") : List.of());
+        }
+    }
+
     private List<String> reportOf(Outcome outcome, String... recipients) throws Exception {
         List<String> told = Collections.synchronizedList(new ArrayList<>());
         for (String recipient : recipients) {

@@ -152,7 +152,8 @@ final class Access implements Policy, SmtpSession.Surroundings {
 
     @Override
     public Note refusal(SessionState state, String command, Reply reply, String recipient) {
-        return Note.info("NOQUEUE: reject: " + line(state, command, reply.toString(), Optional.empty()));
+        Reply said = rules.softBounce() ? reply.softened() : reply;
+        return Note.info("NOQUEUE: reject: " + line(state, command, said.toString(), Optional.empty()));
     }
 
     /** What follows {@code NOQUEUE: reject: }. */

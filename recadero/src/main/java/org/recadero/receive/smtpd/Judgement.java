@@ -71,6 +71,7 @@ final class Judgement {
         }
     }
 
+    private final boolean soft;
     private final SessionState state;
     private final String command;
     private final Optional<String> recipient;
@@ -81,7 +82,9 @@ final class Judgement {
     private Optional<Reply> deferIfReject = Optional.empty();
     private boolean warnOnly;
 
-    Judgement(SessionState state, String command, Optional<String> recipient) {
+    /** @param soft whether no refusal is for ever ({@code soft_bounce}) */
+    Judgement(SessionState state, String command, Optional<String> recipient, boolean soft) {
+        this.soft = soft;
         this.state = Objects.requireNonNull(state);
         this.command = Objects.requireNonNull(command);
         this.recipient = Objects.requireNonNull(recipient);
@@ -185,8 +188,9 @@ final class Judgement {
             return Outcome.NOTHING;
         }
         Reply spoken = reply.code() >= 500 && deferIfReject.isPresent() ? deferIfReject.get() : reply;
-        note("reject", spoken.toString());
-        refusal = Optional.of(spoken);
+        Reply kept = soft ? spoken.softened() : spoken;
+        note("reject", kept.toString());
+        refusal = Optional.of(kept);
         return Outcome.REFUSE;
     }
 

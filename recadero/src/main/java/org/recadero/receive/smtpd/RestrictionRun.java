@@ -45,7 +45,8 @@ final class RestrictionRun {
         this.settings = settings;
         this.directory = directory;
         this.own = own;
-        this.judgement = new Judgement(state, command, recipient);
+        this.judgement =
+                new Judgement(state, command, recipient, settings.rules().softBounce());
         this.namesOf = new NameRestrictions(judgement, settings, names, directory);
         this.owners = new SenderOwners(judgement, settings, directory);
         this.tables = new AccessTables(judgement, settings, directory, this::several);

@@ -347,6 +347,7 @@ record ServiceSettings(
                     tlsLevel(),
                     configuration.get(Parameters.SMTPD_TLS_LOGLEVEL),
                     sasl(),
+                    configuration.get(Parameters.SOFT_BOUNCE),
                     new SessionRules.Limits(
                             configuration.get(Parameters.SMTPD_TIMEOUT),
                             configuration.get(Parameters.SMTPD_STARTTLS_TIMEOUT),

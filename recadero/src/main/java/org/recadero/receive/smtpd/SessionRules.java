@@ -14,6 +14,7 @@ import java.util.Set;
  * @param noopCommands upper-case commands that do nothing
  * @param forbiddenCommands upper-case commands that end the session
  * @param forbidsNonLetters whether a command that does not begin with a letter ends the session
+ * @param softBounce whether no refusal is for ever ({@code soft_bounce})
  * @param bareNewline what is done about LF without CR
  */
 record SessionRules(
@@ -36,6 +37,7 @@ record SessionRules(
         TlsLevel tls,
         int tlsLogLevel,
         Sasl sasl,
+        boolean softBounce,
         Limits limits) {
     /** What is done about a line that ends in LF without CR; the end of data is CRLF.CRLF alone in any case. */
     enum BareNewline {
@@ -146,6 +148,7 @@ record SessionRules(
                 tls,
                 tlsLogLevel,
                 auth,
+                softBounce,
                 limits);
     }
 }

@@ -169,7 +169,7 @@ final class SmtpSession {
     private void timedOut() {
         log.info(PROGRAM, "timeout after " + where + " from " + client());
         try {
-            wire.reply(Reply.of(421, "4.4.2", rules.host() + " Error: timeout exceeded"));
+            send(Reply.of(421, "4.4.2", rules.host() + " Error: timeout exceeded"));
             wire.flush();
         } catch (IOException e) {
             log.info(PROGRAM, "lost connection after " + where + " from " + client());
@@ -180,7 +180,7 @@ final class SmtpSession {
         Optional<TooMuch> tooMuch = around.tooMuch(state, ClientLimits.Event.CONNECTION);
         if (tooMuch.isPresent()) {
             log.warning(PROGRAM, tooMuch.get().warning());
-            wire.reply(tooMuch.get().reply());
+            send(tooMuch.get().reply());
             return;
         }
         NextAction next = finish(SmtpMachine.connect(state, policy), Optional.empty());
@@ -208,7 +208,7 @@ final class SmtpSession {
     private NextAction command() throws IOException, InterruptedException {
         if (errors >= rules.limits().hardErrors()) {
             log.info(PROGRAM, "too many errors after " + where + " from " + client());
-            wire.reply(Reply.of(421, "4.7.0", rules.host() + " Error: too many errors"));
+            send(Reply.of(421, "4.7.0", rules.host() + " Error: too many errors"));
             return new NextAction.Close();
         }
         if (busy && !wire.hasBuffered()) {
@@ -268,7 +268,7 @@ final class SmtpSession {
 
     private NextAction bareNewline() throws IOException {
         log.info(PROGRAM, "bare <LF> received after " + where + " from " + client());
-        wire.reply(bareNewlineReply());
+        send(bareNewlineReply());
         return new NextAction.Close();
     }
 
@@ -328,6 +328,10 @@ final class SmtpSession {
         }
     }
 
+    private void send(Reply reply) throws IOException {
+        wire.reply(rules.softBounce() ? reply.softened() : reply);
+    }
+
     /** Queues a reply; one that tells of an error comes late where there were many. */
     private void say(Reply reply) throws IOException, InterruptedException {
         Duration sleep = rules.limits().errorSleep();
@@ -335,7 +339,7 @@ final class SmtpSession {
             wire.flush();
             services.pause().pause(sleep);
         }
-        wire.reply(reply);
+        send(reply);
     }
 
     private NextAction takeData() throws IOException, InterruptedException {
@@ -562,7 +566,7 @@ final class SmtpSession {
     }
 
     private String answerTo(SaslServer.Turn.Challenge challenge) throws IOException {
-        wire.reply(Reply.of(334, challenge.base64()));
+        send(Reply.of(334, challenge.base64()));
         Optional<Wire.Line> line = wire.line(rules.saslLineBytes());
         if (line.isEmpty()) {
             throw new EOFException();
