@@ -190,18 +190,45 @@ public final class Bounces {
         if (!now.get(Parameters.NOTIFY_CLASSES).contains(kind.word())) {
             return Optional.empty();
         }
+        return Optional.of(toPostmaster(now, now.get(Parameters.MYORIGIN), id, ": " + what, transcript));
+    }
+
+    /**
+     * Tells the postmaster of an SMTP session with errors; whether he wants to hear of them was looked at before. Postfix:
+     * smtpd_chat(3).
+     *
+     * @param id under which it is told once
+     * @param client {@code unknown[192.0.2.9]}
+     * @throws IOException where the notice could not be put into the queue
+     */
+    public QueueId session(SubmissionId id, String client, List<String> transcript) throws IOException {
+        Configuration now = configuration.get();
+        String subject = " SMTP server: errors from " + client;
+        return toPostmaster(now, now.get(Parameters.MYHOSTNAME), id, subject, transcript);
+    }
+
+    /**
+     * @param domain of the From field
+     * @param subject behind the mail system's name
+     */
+    private QueueId toPostmaster(
+            Configuration now, String domain, SubmissionId id, String subject, List<String> transcript)
+            throws IOException {
         String to = now.get(Parameters.ERROR_NOTICE_RECIPIENT);
         StringBuilder text = new StringBuilder();
-        text.append("From: Mail Delivery System <MAILER-DAEMON@").append(now.get(Parameters.MYORIGIN));
+        text.append("From: Mail Delivery System <MAILER-DAEMON@").append(domain);
         text.append(">\nTo: Postmaster <").append(complete(now, to));
         text.append(">\nSubject: ").append(now.get(Parameters.MAIL_NAME));
-        text.append(": ").append(ReportWriter.clean(what));
+        text.append(ReportWriter.clean(subject));
         text.append("\nAuto-Submitted: auto-generated\n\nTranscript of session follows.\n\n");
-        transcript.forEach(
-                line -> text.append(' ').append(ReportWriter.clean(line)).append('\n'));
+        transcript.forEach(line -> text.append(' ').append(folded(line)).append('\n'));
         text.append("\n\nFor other details, see the local mail logfile\n");
         NewMessage notice = mail(id, doubleBounce(now), to);
-        return Optional.of(queue(notice, new ByteArrayInputStream(bytes(text.toString()))));
+        return queue(notice, new ByteArrayInputStream(bytes(text.toString())));
+    }
+
+    private static String folded(String line) {
+        return Folding.fold(ReportWriter.clean(line)).replace("\n", "\n ");
     }
 
     /** What is told of one message; one report or several. */

@@ -198,6 +198,7 @@ public final class Parameters {
     public static final Parameter<List<String>> SMTPD_SENDER_RESTRICTIONS = list("smtpd_sender_restrictions");
     public static final Parameter<List<String>> SMTPD_RELAY_RESTRICTIONS = list("smtpd_relay_restrictions");
     public static final Parameter<List<String>> SMTPD_RECIPIENT_RESTRICTIONS = list("smtpd_recipient_restrictions");
+    public static final Parameter<Integer> SMTPD_HISTORY_FLUSH_THRESHOLD = number("smtpd_history_flush_threshold", 1);
     public static final Parameter<List<String>> SMTPD_RESTRICTION_CLASSES = list("smtpd_restriction_classes");
     public static final Parameter<List<String>> SMTPD_DATA_RESTRICTIONS = list("smtpd_data_restrictions");
     public static final Parameter<List<String>> SMTPD_END_OF_DATA_RESTRICTIONS = list("smtpd_end_of_data_restrictions");
@@ -632,6 +633,7 @@ public final class Parameters {
             SMTPD_RELAY_RESTRICTIONS,
             SMTPD_RECIPIENT_RESTRICTIONS,
             SMTPD_RESTRICTION_CLASSES,
+            SMTPD_HISTORY_FLUSH_THRESHOLD,
             SMTPD_DATA_RESTRICTIONS,
             SMTPD_END_OF_DATA_RESTRICTIONS,
             SMTPD_RELAY_BEFORE_RECIPIENT_RESTRICTIONS,

@@ -323,7 +323,8 @@ public final class Daemon {
                     log,
                     this::keys,
                     () -> new SubmissionId(random.nextLong(), random.nextLong()),
-                    InstantSource.system());
+                    InstantSource.system(),
+                    (kinds, client, transcript) -> troubles.session(client, transcript));
         }
 
         void serve() throws IOException, ConfigurationException {

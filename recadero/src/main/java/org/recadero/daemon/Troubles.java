@@ -56,6 +56,15 @@ final class Troubles {
         }
     }
 
+    /** An SMTP session with errors of a class that the postmaster wants to hear of. */
+    void session(String client, List<String> transcript) {
+        try {
+            var _ = bounces.session(new SubmissionId(random.nextLong(), random.nextLong()), client, transcript);
+        } catch (IOException | RuntimeException e) {
+            log.warning("smtpd", "the postmaster cannot be told of errors from " + client + ": " + e.getMessage());
+        }
+    }
+
     private boolean tell(Bounces.Trouble kind, String subject, String what) {
         synchronized (told) {
             long now = nanoTime.getAsLong();

@@ -218,6 +218,31 @@ class BouncesTest {
                 .doesNotContain("hola");
     }
 
+    /** As Postfix 3.7.11 sent it, but for its name. */
+    @Test
+    void sendsThePostmasterATranscript() throws IOException {
+        List<String> lines = List.of(
+                "In:  EHLO c",
+                "Out: 450 4.1.1 <nadie@localhost>: Recipient address rejected: User unknown in local recipient table");
+        bounces().session(new SubmissionId(1, 2), "unknown[127.0.0.1]", lines);
+        assertThat(only()).isEqualTo("""
+                From: Mail Delivery System <MAILER-DAEMON@cliente.example.net>
+                To: Postmaster <postmaster@example.net>
+                Subject: Recadero SMTP server: errors from unknown[127.0.0.1]
+                Auto-Submitted: auto-generated
+
+                Transcript of session follows.
+
+                 In:  EHLO c
+                 Out: 450 4.1.1 <nadie@localhost>: Recipient address rejected: User unknown in
+                     local recipient table
+
+
+                For other details, see the local mail logfile
+                """);
+        assertThat(sent.getFirst().mail().sender()).isEqualTo("double-bounce@cliente.example.net");
+    }
+
     /** Postfix: sendmail(1), {@code -bv}; beside Postfix in the end-to-end NotificationsTest. */
     @Test
     void tellsASenderWhatHeAskedFor() throws IOException {

@@ -80,6 +80,7 @@ final class Judgement {
     private Optional<Reply> refusal = Optional.empty();
     private Optional<Reply> deferIfPermit = Optional.empty();
     private Optional<Reply> deferIfReject = Optional.empty();
+    private Optional<SessionTrouble> trouble = Optional.of(SessionTrouble.POLICY);
     private boolean warnOnly;
 
     /** @param soft whether no refusal is for ever ({@code soft_bounce}) */
@@ -131,7 +132,9 @@ final class Judgement {
     /** What all lists together say. */
     Verdict verdict() {
         deferWherePermitted();
-        return refusal.isPresent() ? new Verdict.Refused(refusal.get(), notes) : new Verdict.Accepted(orders, notes);
+        return refusal.isPresent()
+                ? new Verdict.Refused(refusal.get(), notes, trouble)
+                : new Verdict.Accepted(orders, notes);
     }
 
     /** Postfix: a temporary trouble that may have hidden a refusal makes it wait, unless there is a refusal already. */
@@ -156,6 +159,15 @@ final class Judgement {
     @FunctionalInterface
     interface Restrictions {
         Outcome ask();
+    }
+
+    /** Postfix: an unknown user is no trouble that a postmaster hears of. */
+    Outcome refuseUnknown(int code, String enhanced, String text) {
+        Outcome outcome = refuse(code, enhanced, text);
+        if (outcome == Outcome.REFUSE) {
+            trouble = Optional.empty();
+        }
+        return outcome;
     }
 
     void order(Orders more) {
@@ -218,6 +230,7 @@ final class Judgement {
     Outcome misconfigured(String reason) {
         warn(reason);
         warnOnly = false;
+        trouble = Optional.of(SessionTrouble.SOFTWARE);
         return refuse(reply(451, "4.3.5", "Server configuration error"));
     }
 

@@ -291,13 +291,13 @@ final class RestrictionRun {
 
     private Outcome unlisted(String address, Subject subject, String enhanced) {
         if (!(directory.meaning(address) instanceof Directory.Meaning.Known known)) {
-            return judgement.refuse(settings.codes().unknownLocal(), enhanced, subject.text("User unknown"));
+            return judgement.refuseUnknown(settings.codes().unknownLocal(), enhanced, subject.text("User unknown"));
         }
         return switch (directory.listing(known)) {
             case Directory.Listing.Listed listed -> Outcome.NOTHING;
             case Directory.Listing.NotKnownNow(String reason) -> judgement.lookupFailed(address, reason);
             case Directory.Listing.Unlisted(int code, Optional<EnhancedStatusCode> status, String text) ->
-                judgement.refuse(
+                judgement.refuseUnknown(
                         code,
                         status.map(subject::fitting)
                                 .map(EnhancedStatusCode::toString)

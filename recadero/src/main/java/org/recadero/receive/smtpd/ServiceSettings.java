@@ -348,6 +348,7 @@ record ServiceSettings(
                     configuration.get(Parameters.SMTPD_TLS_LOGLEVEL),
                     sasl(),
                     configuration.get(Parameters.SOFT_BOUNCE),
+                    transcript(),
                     new SessionRules.Limits(
                             configuration.get(Parameters.SMTPD_TIMEOUT),
                             configuration.get(Parameters.SMTPD_STARTTLS_TIMEOUT),
@@ -355,6 +356,18 @@ record ServiceSettings(
                             configuration.get(Parameters.SMTPD_SOFT_ERROR_LIMIT),
                             configuration.get(Parameters.SMTPD_HARD_ERROR_LIMIT),
                             configuration.get(Parameters.SMTPD_JUNK_COMMAND_LIMIT)));
+        }
+
+        private Transcript.Rules transcript() {
+            Set<SessionTrouble> wanted = new HashSet<>();
+            for (SessionTrouble trouble : SessionTrouble.values()) {
+                if (configuration
+                        .get(Parameters.NOTIFY_CLASSES)
+                        .contains(trouble.name().toLowerCase(Locale.ROOT))) {
+                    wanted.add(trouble);
+                }
+            }
+            return new Transcript.Rules(wanted, configuration.get(Parameters.SMTPD_HISTORY_FLUSH_THRESHOLD));
         }
 
         private static Set<String> upper(List<String> words) {

@@ -38,6 +38,7 @@ record SessionRules(
         int tlsLogLevel,
         Sasl sasl,
         boolean softBounce,
+        Transcript.Rules transcript,
         Limits limits) {
     /** What is done about a line that ends in LF without CR; the end of data is CRLF.CRLF alone in any case. */
     enum BareNewline {
@@ -95,6 +96,7 @@ record SessionRules(
         Objects.requireNonNull(bareNewline);
         Objects.requireNonNull(tls);
         Objects.requireNonNull(sasl);
+        Objects.requireNonNull(transcript);
         Objects.requireNonNull(limits);
     }
 
@@ -149,6 +151,7 @@ record SessionRules(
                 tlsLogLevel,
                 auth,
                 softBounce,
+                transcript,
                 limits);
     }
 }

@@ -41,11 +41,12 @@ final class SmtpMachine {
     static Step step(SessionState state, Verb verb, Policy policy) {
         if (state.refusedAtConnect() && !(verb instanceof Verb.Quit)) {
             return Step.reply(
-                    state,
-                    Reply.of(
-                            503,
-                            "5.7.0",
-                            "Error: access denied for " + state.peer().nameAndAddress()));
+                            state,
+                            Reply.of(
+                                    503,
+                                    "5.7.0",
+                                    "Error: access denied for " + state.peer().nameAndAddress()))
+                    .with(Optional.of(SessionTrouble.POLICY));
         }
         if (policy.rules().tls() == SessionRules.TlsLevel.ENCRYPT && state.tls().isEmpty() && !mayPrecedeTls(verb)) {
             return Step.reply(state, Reply.of(530, "5.7.0", "Must issue a STARTTLS command first"));
@@ -87,7 +88,8 @@ final class SmtpMachine {
                 state,
                 Optional.of(reply),
                 ends ? new NextAction.Close() : new NextAction.ReadCommand(),
-                refused.notes());
+                refused.notes(),
+                refused.trouble());
     }
 
     private static Step helo(SessionState state, Verb.Helo helo, Policy policy) {
@@ -211,7 +213,7 @@ final class SmtpMachine {
                 if (tooBig.isPresent()) {
                     List<Note> notes = new ArrayList<>(accepted.notes());
                     notes.add(policy.refusal(begun, "MAIL", tooBig.get(), ""));
-                    yield Step.reply(state, tooBig.get(), notes);
+                    yield Step.reply(state, tooBig.get(), notes).with(Optional.of(SessionTrouble.POLICY));
                 }
                 SessionState taken = ordered(begun, accepted.orders());
                 yield Step.reply(taken, Reply.of(250, "2.1.0", "Ok"), accepted.notes());
@@ -255,7 +257,9 @@ final class SmtpMachine {
         }
         if (transaction.recipients().size() >= policy.rules().recipientLimit()) {
             return Step.reply(
-                    state.with(transaction.withOvershoot()), Reply.of(452, "4.5.3", "Error: too many recipients"));
+                            state.with(transaction.withOvershoot()),
+                            Reply.of(452, "4.5.3", "Error: too many recipients"))
+                    .with(Optional.empty());
         }
         Verdict verdict = policy.rcpt(state, rcpt.recipient());
         return switch (verdict) {
@@ -333,7 +337,8 @@ final class SmtpMachine {
                         state,
                         Optional.of(refused.reply()),
                         new NextAction.SkipChunk(bdat.sizeBytes()),
-                        refused.notes());
+                        refused.notes(),
+                        refused.trouble());
             case Verdict.Accepted accepted -> {
                 SessionState taken = state.with(transaction.withChunks().with(accepted.orders()));
                 yield new Step(taken, Optional.empty(), take, accepted.notes());
@@ -354,7 +359,8 @@ final class SmtpMachine {
     private static Step etrn(SessionState state, Verb.Etrn etrn) {
         Note note = Note.warning(
                 "reject: ETRN " + etrn.domain() + "... from " + state.peer().nameAndAddress());
-        return Step.reply(state, Reply.of(459, "<" + etrn.domain() + ">: service unavailable"), List.of(note));
+        return Step.reply(state, Reply.of(459, "<" + etrn.domain() + ">: service unavailable"), List.of(note))
+                .with(Optional.empty());
     }
 
     private static Step unknown(SessionState state, Verb.Unknown unknown, SessionRules rules) {
@@ -415,8 +421,27 @@ final class SmtpMachine {
         return new Step(state, Optional.of(reply), next, notes);
     }
 
-    /** The reply to a message, and the state after it. */
-    record AfterContent(SessionState state, Reply reply) {}
+    /**
+     * The reply to a message, and the state after it.
+     *
+     * @param trouble for the postmaster
+     */
+    record AfterContent(SessionState state, Reply reply, Optional<SessionTrouble> trouble) {}
+
+    private static Optional<SessionTrouble> trouble(Receipt receipt) {
+        return switch (receipt) {
+            case Receipt.Queued queued -> Optional.empty();
+            case Receipt.Discarded discarded -> Optional.empty();
+            case Receipt.Refused refused ->
+                switch (refused.code().subject()) {
+                    // Postfix: a message that is too big is nobody's trouble
+                    case 3 ->
+                        refused.code().statusClass() == 4 ? Optional.of(SessionTrouble.RESOURCE) : Optional.empty();
+                    case 6, 7 -> Optional.of(SessionTrouble.POLICY);
+                    default -> Optional.empty();
+                };
+        };
+    }
 
     /** After the content: what cleanup said. */
     static AfterContent afterContent(SessionState state, Receipt receipt, Optional<Long> chunkedBytes) {
@@ -433,7 +458,7 @@ final class SmtpMachine {
                 yield new Reply(code, Optional.of(refused.code()), List.of(text));
             }
         };
-        return new AfterContent(state.withoutTransaction(), reply);
+        return new AfterContent(state.withoutTransaction(), reply, trouble(receipt));
     }
 
     private static Reply queuedAs(QueueId id, Optional<Long> chunkedBytes) {

@@ -62,7 +62,8 @@ public final class SmtpServer implements AutoCloseable {
             MailLog log,
             ServerTls.FileReader keyReader,
             Supplier<SubmissionId> submissionIds,
-            InstantSource clock) {
+            InstantSource clock,
+            Postmaster postmaster) {
         public Needs {
             Objects.requireNonNull(cleanup);
             Objects.requireNonNull(tables);
@@ -71,6 +72,7 @@ public final class SmtpServer implements AutoCloseable {
             Objects.requireNonNull(keyReader);
             Objects.requireNonNull(submissionIds);
             Objects.requireNonNull(clock);
+            Objects.requireNonNull(postmaster);
         }
     }
 
@@ -292,7 +294,7 @@ public final class SmtpServer implements AutoCloseable {
                     state = state.encrypted(connection.startTls());
                 }
                 SmtpSession.Services services = new SmtpSession.Services(
-                        needs.cleanup(), log, made.sasl(), needs.submissionIds(), Thread::sleep);
+                        needs.cleanup(), log, made.sasl(), needs.submissionIds(), Thread::sleep, needs.postmaster());
                 SmtpSession begun = new SmtpSession(connection, state, access, access, services);
                 session = Optional.of(begun);
                 begun.run();

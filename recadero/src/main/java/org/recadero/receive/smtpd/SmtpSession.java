@@ -53,13 +53,15 @@ final class SmtpSession {
             MailLog log,
             Optional<SaslServer> sasl,
             Supplier<SubmissionId> submissionIds,
-            Pause pause) {
+            Pause pause,
+            Postmaster postmaster) {
         Services {
             Objects.requireNonNull(cleanup);
             Objects.requireNonNull(log);
             Objects.requireNonNull(sasl);
             Objects.requireNonNull(submissionIds);
             Objects.requireNonNull(pause);
+            Objects.requireNonNull(postmaster);
         }
     }
 
@@ -119,6 +121,7 @@ final class SmtpSession {
     private final MailLog log;
     private final Wire wire;
     private final CommandCounts counts = new CommandCounts();
+    private final Transcript transcript;
     private SessionState state;
     private String where = "CONNECT";
     private int errors;
@@ -132,6 +135,7 @@ final class SmtpSession {
         this.policy = policy;
         this.around = around;
         this.rules = policy.rules();
+        this.transcript = new Transcript(rules.transcript());
         this.services = services;
         this.log = services.log();
         this.wire = new Wire(connection.input(), connection.output());
@@ -164,6 +168,7 @@ final class SmtpSession {
             log.info(PROGRAM, "lost connection after " + where + " from " + client() + ": " + e.getMessage());
         }
         log.info(PROGRAM, "disconnect from " + client() + " " + counts);
+        transcript.tell(services.postmaster(), client());
     }
 
     private void timedOut() {
@@ -222,6 +227,7 @@ final class SmtpSession {
             return new NextAction.Close();
         }
         Wire.Line line = read.get();
+        transcript.said(line.text());
         if (line.cut()) {
             String begin = line.text().substring(0, Math.min(30, line.text().length()));
             log.warning(PROGRAM, client() + ": request longer than " + rules.lineLimitBytes() + ": " + begin + "...");
@@ -250,7 +256,8 @@ final class SmtpSession {
         Optional<TooMuch> tooMuch = tooMuch(verb);
         if (tooMuch.isPresent()) {
             Note note = Note.warning(tooMuch.get().warning());
-            return finish(Step.reply(state, tooMuch.get().reply(), List.of(note)), Optional.of(verb.name()));
+            Step refusal = Step.reply(state, tooMuch.get().reply(), List.of(note));
+            return finish(refusal.with(Optional.of(SessionTrouble.POLICY)), Optional.of(verb.name()));
         }
         NextAction next = finish(SmtpMachine.step(state, verb, policy), Optional.of(verb.name()));
         if (verb instanceof Verb.Unknown unknown && unknown.word().isEmpty()) {
@@ -302,6 +309,7 @@ final class SmtpSession {
         int before = overshoot(state);
         state = step.state();
         step.notes().forEach(this::note);
+        step.trouble().ifPresent(transcript::trouble);
         boolean failed = step.reply().filter(Reply::isError).isPresent();
         boolean sentAway = step.next() instanceof NextAction.Close
                 && verb.filter(name -> name != VerbName.QUIT).isPresent();
@@ -329,7 +337,9 @@ final class SmtpSession {
     }
 
     private void send(Reply reply) throws IOException {
-        wire.reply(rules.softBounce() ? reply.softened() : reply);
+        Reply spoken = rules.softBounce() ? reply.softened() : reply;
+        transcript.answered(spoken);
+        wire.reply(spoken);
     }
 
     /** Queues a reply; one that tells of an error comes late where there were many. */
@@ -448,6 +458,7 @@ final class SmtpSession {
             }
             case Verdict.Refused refused -> {
                 refused.notes().forEach(this::note);
+                refused.trouble().ifPresent(transcript::trouble);
                 throw new RefusedAtEnd(refused.reply());
             }
         }
@@ -461,6 +472,7 @@ final class SmtpSession {
             Receipt receipt = receipt(transaction, content);
             SmtpMachine.AfterContent after = SmtpMachine.afterContent(state, receipt, chunkedBytes.get());
             state = after.state();
+            after.trouble().ifPresent(transcript::trouble);
             return after.reply();
         } catch (RefusedAtEnd e) {
             state = state.withoutTransaction();
@@ -474,6 +486,7 @@ final class SmtpSession {
         } catch (RuntimeException e) {
             // a bug must not lose mail: the client keeps it (CONVENTIONS: at a stage's edge it becomes class 4)
             log.error(PROGRAM, client() + ": " + e);
+            transcript.trouble(SessionTrouble.SOFTWARE);
             return new Receipt.Refused(EnhancedStatusCode.SYSTEM_TROUBLE, "internal software error");
         }
     }
@@ -571,6 +584,7 @@ final class SmtpSession {
         if (line.isEmpty()) {
             throw new EOFException();
         }
+        transcript.saidInSecret();
         // a line that is too long is no base64 of anybody's password: cut, it will be refused
         return line.get().text();
     }
@@ -585,6 +599,7 @@ final class SmtpSession {
         log.warning(PROGRAM, client() + ": SASL " + mechanism + " authentication failed: " + reason);
         counts.failed(VerbName.AUTH);
         errors++;
+        transcript.trouble(SessionTrouble.PROTOCOL);
         return done(
                 temporary
                         ? Reply.of(454, "4.7.0", "Temporary authentication failure: " + reason)

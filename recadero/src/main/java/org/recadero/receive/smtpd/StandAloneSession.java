@@ -65,7 +65,8 @@ public final class StandAloneSession {
                     needs.log().as(own.get(Parameters.SYSLOG_NAME)),
                     Optional.empty(),
                     needs.submissionIds(),
-                    Thread::sleep);
+                    Thread::sleep,
+                    needs.postmaster());
             new SmtpSession(pipes, SessionState.of(peer), access, access, services).run();
         } catch (ConfigurationException e) {
             throw new IOException(e.getMessage(), e);

@@ -11,8 +11,14 @@ import org.recadero.smtp.Reply;
  * @param state what the session knows now
  * @param reply empty where the next action answers
  * @param notes lines for the log
+ * @param trouble what an error reply means for the postmaster; empty: nothing
  */
-record Step(SessionState state, Optional<Reply> reply, NextAction next, List<Note> notes) {
+record Step(
+        SessionState state,
+        Optional<Reply> reply,
+        NextAction next,
+        List<Note> notes,
+        Optional<SessionTrouble> trouble) {
     /** What the session does after the reply. */
     sealed interface NextAction {
         /** Reads the next command. */
@@ -42,6 +48,16 @@ record Step(SessionState state, Optional<Reply> reply, NextAction next, List<Not
         Objects.requireNonNull(reply);
         Objects.requireNonNull(next);
         notes = List.copyOf(notes);
+        Objects.requireNonNull(trouble);
+    }
+
+    /** One whose reply, where it is an error, says that the client broke the protocol. */
+    Step(SessionState state, Optional<Reply> reply, NextAction next, List<Note> notes) {
+        this(state, reply, next, notes, reply.filter(Reply::isError).map(r -> SessionTrouble.PROTOCOL));
+    }
+
+    Step with(Optional<SessionTrouble> other) {
+        return new Step(state, reply, next, notes, other);
     }
 
     static Step reply(SessionState state, Reply reply) {

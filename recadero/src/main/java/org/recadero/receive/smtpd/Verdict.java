@@ -2,6 +2,7 @@ package org.recadero.receive.smtpd;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.recadero.receive.cleanup.NewMessage.Orders;
 import org.recadero.smtp.Reply;
 
@@ -22,10 +23,15 @@ sealed interface Verdict {
         }
     }
 
-    /** The command is answered with this reply; the policy has put the line into the notes. */
-    record Refused(Reply reply, List<Note> notes) implements Verdict {
+    /**
+     * The command is answered with this reply; the policy has put the line into the notes.
+     *
+     * @param trouble what it means for the postmaster; empty: nothing
+     */
+    record Refused(Reply reply, List<Note> notes, Optional<SessionTrouble> trouble) implements Verdict {
         public Refused {
             Objects.requireNonNull(reply);
+            Objects.requireNonNull(trouble);
             notes = List.copyOf(notes);
         }
     }

@@ -69,7 +69,8 @@ class DialogueTest {
                     fixture.mailLog,
                     Optional.empty(),
                     () -> new SubmissionId(7, fixture.submissions.incrementAndGet()),
-                    duration -> {});
+                    duration -> {},
+                    (kinds, client, lines) -> {});
             new SmtpSession(connection, SessionState.of(peer), access, access, services).run();
         } catch (ConfigurationException e) {
             throw new AssertionError(e);

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.recadero.config.ConfigurationException;
@@ -36,8 +37,11 @@ import org.recadero.receive.cleanup.Cleanup;
 import org.recadero.table.Tables;
 
 /** A server with a real queue in a folder, users and names of its own, set up as POSTFIX.md §2. */
-final class SmtpFixture implements AutoCloseable {
+final class SmtpFixture implements Postmaster, AutoCloseable {
     final Map<String, String> settings = new LinkedHashMap<>();
+    /** Transcripts for the postmaster. */
+    final List<String> told = java.util.Collections.synchronizedList(new ArrayList<>());
+
     final List<String> log = new CopyOnWriteArrayList<>();
     final MailLog mailLog;
     final Queue queue;
@@ -99,7 +103,8 @@ final class SmtpFixture implements AutoCloseable {
                 mailLog,
                 SmtpServer.ownFiles(),
                 () -> new SubmissionId(7, submissions.incrementAndGet()),
-                InstantSource.system());
+                InstantSource.system(),
+                this);
     }
 
     /** A server with one service on a free port of 127.0.0.1. */
@@ -142,6 +147,12 @@ final class SmtpFixture implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void tell(Set<SessionTrouble> troubles, String client, List<String> transcript) {
+        told.add(troubles + " " + client);
+        told.addAll(transcript);
     }
 
     @Override

@@ -41,7 +41,12 @@ class SmtpSafetyTest {
                 peer,
                 InetAddress.getLoopbackAddress());
         SmtpSession.Services services = new SmtpSession.Services(
-                intake, fixture.mailLog, Optional.empty(), () -> new SubmissionId(9, said.length), duration -> {});
+                intake,
+                fixture.mailLog,
+                Optional.empty(),
+                () -> new SubmissionId(9, said.length),
+                duration -> {},
+                fixture);
         connection.send(said);
         connection.leave();
         Thread session = Thread.ofVirtual().start(() -> {
