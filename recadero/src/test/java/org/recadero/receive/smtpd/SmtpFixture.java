@@ -43,6 +43,9 @@ final class SmtpFixture implements Postmaster, AutoCloseable {
     final List<String> told = java.util.Collections.synchronizedList(new ArrayList<>());
 
     final List<String> log = new CopyOnWriteArrayList<>();
+    /** What the log calls an error: a bug of ours. */
+    final List<String> errors = new CopyOnWriteArrayList<>();
+
     final MailLog mailLog;
     final Queue queue;
     final AtomicLong submissions = new AtomicLong();
@@ -66,7 +69,12 @@ final class SmtpFixture implements Postmaster, AutoCloseable {
         settings.put("alias_database", "");
         settings.putAll(changes);
         configuration = configuration(settings);
-        LogSink sink = (severity, tag, text) -> log.add(tag.substring(tag.indexOf('/') + 1) + ": " + text);
+        LogSink sink = (severity, tag, text) -> {
+            log.add(tag.substring(tag.indexOf('/') + 1) + ": " + text);
+            if (severity == LogSink.Severity.ERROR || severity == LogSink.Severity.FATAL) {
+                errors.add(text);
+            }
+        };
         mailLog = new MailLog(sink, "postfix");
         try {
             Files.createDirectories(folder);
