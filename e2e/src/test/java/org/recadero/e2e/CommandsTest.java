@@ -220,6 +220,28 @@ class CommandsTest {
         });
     }
 
+    @Test
+    void withTheDaemonDownRootHearsOfMailThatWaitsOutsideTheQueue() {
+        var _ = machines.both(machine -> {
+            machine.exec("root", "", "postfix", "stop").succeeded();
+            machine.exec("usuario", "Subject: x\n\nhola\n", "sendmail", "otro").succeeded();
+            Result mailq = machine.exec("root", "", "mailq");
+            assertThat(mailq.status()).isZero();
+            if (machine.mta() == Mta.REFERENCE) {
+                assertThat(mailq.out()).contains("otro");
+            } else {
+                assertThat(mailq.err()).contains("not listed: 1 in ").contains("taken in when the mail system starts");
+            }
+            machine.exec("root", "", "postfix", "start").succeeded();
+            machine.awaitUntil(
+                    "it is delivered",
+                    () -> machine.exec("root", "", "grep", "-c", "hola", "/var/mail/otro")
+                            .out()
+                            .startsWith("1"));
+            return "";
+        });
+    }
+
     private static long outcomes(Machine machine, int mark, String id) {
         return Submission.since(machine, mark).stream()
                 .filter(line -> line.queueId().equals(id) && line.isOutcome())

@@ -3,12 +3,14 @@ package org.recadero.command;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.recadero.config.ConfigurationException;
 import org.recadero.control.ControlClient;
 import org.recadero.control.ControlVerb;
+import org.recadero.receive.submit.DropFile;
 import org.recadero.receive.submit.QueueRequest;
 import org.recadero.status.SysExits;
 
@@ -68,7 +70,16 @@ public final class Postqueue {
                     : "No such file or directory";
             err.println("postqueue: warning: Mail system is down -- accessing queue directly (Connect to the Recadero "
                     + "showq service: " + why + ")");
-            return desk.serve(verb, List.of(), out, err);
+            int status = desk.serve(verb, List.of(), out, err);
+            // DIFFERS: Postfix lists its maildrop folder with the queue; a drop gets its queue id only when it is taken
+            // in
+            Path drop = system.home().resolve("drop");
+            long dropped = DropFile.count(drop) + DropFile.count(drop.resolve("root"));
+            if (dropped > 0) {
+                err.println("postqueue: warning: not listed: " + dropped + " in " + drop
+                        + ", to be taken in when the mail system starts");
+            }
+            return status;
         });
     }
 }

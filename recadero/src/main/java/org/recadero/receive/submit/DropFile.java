@@ -8,6 +8,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.recadero.envelope.SubmissionId;
 
@@ -39,6 +41,15 @@ public final class DropFile {
     static boolean isFinished(String name) {
         return name.length() == NAME_DIGITS
                 && name.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+    }
+
+    /** How many finished drops lie in a folder, 0 where there is no such folder. */
+    public static long count(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(file -> isFinished(file.getFileName().toString())).count();
+        } catch (NoSuchFileException e) {
+            return 0;
+        }
     }
 
     static boolean isTemporary(String name) {
