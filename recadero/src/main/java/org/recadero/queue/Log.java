@@ -7,9 +7,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.Condition;
@@ -227,12 +229,19 @@ final class Log implements AutoCloseable {
         }
     }
 
-    /** A bug, or no memory: nobody waits for ever, what is in doubt is void, and the next batch begins anew. */
+    /**
+     * A bug, or no memory: nobody waits for ever, what is in doubt is void, and the next batch begins anew, with what nobody waits for: an
+     * outcome that got lost would be a message delivered twice.
+     */
     private void collapse(Throwable why, List<Write> batch) {
         SegmentWriter failed = active;
-        List<Write> lost = new ArrayList<>(unforced);
-        lost.addAll(batch);
+        Set<Write> all = new LinkedHashSet<>(unforced);
+        all.addAll(batch);
+        List<Write> lost = new ArrayList<>(all);
         unforced = new ArrayList<>();
+        lost.removeIf(write -> write.wait == Write.Wait.NOTHING);
+        lost.forEach(all::remove);
+        unforced.addAll(all);
         moved.clear();
         broken("the queue's log cannot be written: " + why);
         if (failed != null) {

@@ -77,6 +77,26 @@ class QueueFaultsTest {
         }
     }
 
+    /** A bug in the midst of writing costs no outcome: else mail would be delivered again. */
+    @Test
+    void safety7WritesProgressAgainThatABugWasInTheWayOf() throws IOException {
+        SegmentLogQueue queue = open();
+        QueueId two = QueueFixture.put(queue, "two", 2);
+        queue.claimDue(1);
+        disk.failOn(step -> {
+            throw new IllegalStateException("a bug at " + step);
+        });
+        queue.done(two, 0);
+        assertThatThrownBy(() -> QueueFixture.put(queue, "x")).isInstanceOf(IOException.class);
+        disk.failOn(step -> false);
+        queue.force();
+        try (SegmentLogQueue again = crash(queue, Crash.LOSES_ALL)) {
+            assertThat(again.find(two).orElseThrow().recipients())
+                    .extracting(RecipientState::done)
+                    .containsExactly(true, false);
+        }
+    }
+
     /** Without a reserve there is nothing to record outcomes in once the segment in use is full. */
     @Test
     void safety12TakesNothingInWhereTheReserveCannotBeMade() throws IOException {
