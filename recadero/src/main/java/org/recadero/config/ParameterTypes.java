@@ -13,6 +13,9 @@ final class ParameterTypes {
     /** Text that must not be empty. */
     static final ParameterType<String> PRESENT = (name, text, tableType) -> present(name, text);
 
+    /** The number of a facility. RFC 5424 §6.2.1, with syslog(3)'s names. */
+    static final ParameterType<Integer> SYSLOG_FACILITY = (name, text, tableType) -> facility(name, text);
+
     static final ParameterType<String> HOST_NAME = (name, text, tableType) -> hostName(name, text);
     static final ParameterType<String> TEXT_OR_FIRST_LINE = (name, text, tableType) -> firstLine(name, text);
     static final ParameterType<Boolean> BOOLEAN = (name, text, tableType) -> bool(name, text);
@@ -23,7 +26,21 @@ final class ParameterTypes {
     private static final int MOST_HOST_NAME = 255;
     private static final int MOST_LABEL = 63;
 
+    /** In the order of their numbers; «-» has no name in syslog(3). */
+    private static final List<String> FACILITIES = List.of(
+            ("kern user mail daemon auth syslog lpr news uucp cron authpriv ftp - - - - local0 local1 local2 local3 local4 "
+                            + "local5 local6 local7")
+                    .split(" ", -1));
+
     private ParameterTypes() {}
+
+    private static int facility(String name, String text) throws ConfigurationException {
+        int number = FACILITIES.indexOf(text.toLowerCase(Locale.ROOT));
+        if (number < 0 || text.equals("-")) {
+            throw new ConfigurationException("bad value for " + name + ": \"" + text + "\" is no syslog facility");
+        }
+        return number;
+    }
 
     /** A whole number of 32 bits. */
     static ParameterType<Integer> number(int least) {

@@ -25,7 +25,8 @@ public final class Parameters {
     public static final Parameter<String> MAIL_OWNER = present("mail_owner");
     public static final Parameter<String> QUEUE_DIRECTORY = present("queue_directory");
     public static final Parameter<String> SYSLOG_NAME = present("syslog_name");
-    public static final Parameter<String> SYSLOG_FACILITY = present("syslog_facility");
+    public static final Parameter<Integer> SYSLOG_FACILITY =
+            new Parameter<>("syslog_facility", ParameterTypes.SYSLOG_FACILITY, true);
     /** Empty: syslog. */
     public static final Parameter<String> MAILLOG_FILE = text("maillog_file");
 

@@ -9,7 +9,6 @@ import org.recadero.os.SyslogSocket;
 
 /** Where a configuration wants the log. Postfix: MAILLOG_README, {@code maillog_file}. */
 public final class Logging {
-    private static final int MAIL_FACILITY = 2;
 
     private Logging() {}
 
@@ -23,7 +22,7 @@ public final class Logging {
         if (!file.isEmpty()) {
             return Sinks.file(Path.of(file), shortName, System.err);
         }
-        SyslogSocket socket = new SyslogSocket("/dev/log", MAIL_FACILITY);
+        SyslogSocket socket = new SyslogSocket("/dev/log", configuration.get(Parameters.SYSLOG_FACILITY));
         return (severity, tag, text) -> socket.send(severity.code(), tag, text);
     }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.MasterCf;
@@ -31,6 +30,7 @@ import org.recadero.receive.cleanup.Cleanup;
 import org.recadero.rewrite.Rewriter;
 import org.recadero.route.AccountRule;
 import org.recadero.route.LoginSenders;
+import org.recadero.route.OwnAddresses;
 import org.recadero.route.Resolution;
 import org.recadero.route.Router;
 import org.recadero.table.LookupTable;
@@ -72,7 +72,7 @@ final class Wiring {
     Running of(Snapshot configuration) throws ConfigurationException {
         Tables tables = tables("local");
         Cleanup.check(configuration, this::openTable);
-        Router router = new Router(configuration, tables::open, Set.of("127.0.0.1", "::1"));
+        Router router = new Router(configuration, tables::open, OwnAddresses.of(configuration));
         Map<String, Agent> agents = new HashMap<>();
         agents.put("local", new Agent("local", local(configuration, tables, router), Agent.Destination.LOCAL_PART));
         agents.put("error", fixed(FixedDelivery.Kind.ERROR, "error"));

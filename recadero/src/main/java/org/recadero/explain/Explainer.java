@@ -26,6 +26,7 @@ import org.recadero.rewrite.Completion;
 import org.recadero.rewrite.Rewriter;
 import org.recadero.route.AccountRule;
 import org.recadero.route.LoginSenders;
+import org.recadero.route.OwnAddresses;
 import org.recadero.route.Reason;
 import org.recadero.route.Relay;
 import org.recadero.route.RelayRules;
@@ -39,8 +40,6 @@ import org.recadero.route.ServiceNames;
  */
 public final class Explainer {
     /** Addresses of this machine that inet_interfaces and proxy_interfaces always name. */
-    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "::1");
-
     private static final Set<String> FIXED = Set.of("error", "retry", "discard");
 
     /** A question. */
@@ -65,7 +64,7 @@ public final class Explainer {
             throws ConfigurationException {
         this.configuration = Objects.requireNonNull(configuration);
         this.rewriter = new Rewriter(configuration);
-        this.router = new Router(configuration, open, LOOPBACK);
+        this.router = new Router(configuration, open, OwnAddresses.of(configuration));
         List<Services.Service> sending = new ArrayList<>(Services.of(configuration, "smtp"));
         for (Services.Service each : Services.of(configuration, "lmtp")) {
             Snapshot own = each.configuration();

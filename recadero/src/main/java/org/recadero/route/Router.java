@@ -1,5 +1,6 @@
 package org.recadero.route;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
+import org.recadero.config.InetAddressText;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.config.TableSpec;
@@ -332,6 +334,12 @@ public final class Router {
             return false;
         }
         String inside = domain.substring(1, domain.length() - 1).toLowerCase(Locale.ROOT);
-        return ownAddresses.contains(inside.startsWith("ipv6:") ? inside.substring(5) : inside);
+        try {
+            // RFC 5321 §4.1.3
+            InetAddress address = InetAddress.ofLiteral(inside.startsWith("ipv6:") ? inside.substring(5) : inside);
+            return ownAddresses.contains(InetAddressText.of(address));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 }

@@ -212,4 +212,16 @@ class ConfigurationsTest {
         Files.write(folder.resolve("main.cf"), new byte[ConfigurationFile.MOST_BYTES + 1]);
         assertThatThrownBy(() -> Configurations.load(folder)).hasMessageContaining("over 16777216 bytes");
     }
+
+    @Test
+    void aSyslogFacilityHasItsNumber() throws Exception {
+        assertThat(Configurations.of(Path.of("/etc/postfix"), Map.of()).get(Parameters.SYSLOG_FACILITY))
+                .isEqualTo(2);
+        assertThat(Configurations.of(Path.of("/etc/postfix"), Map.of("syslog_facility", "LOCAL3"))
+                        .get(Parameters.SYSLOG_FACILITY))
+                .isEqualTo(19);
+        assertThatThrownBy(() -> Configurations.of(Path.of("/etc/postfix"), Map.of("syslog_facility", "-"))
+                        .get(Parameters.SYSLOG_FACILITY))
+                .hasMessageContaining("is no syslog facility");
+    }
 }

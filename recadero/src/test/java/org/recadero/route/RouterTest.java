@@ -1,15 +1,16 @@
 package org.recadero.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
+import org.recadero.config.Snapshot;
 import org.recadero.envelope.Address;
 import org.recadero.log.MailLog;
 import org.recadero.os.Identity;
@@ -24,12 +25,14 @@ class RouterTest {
             "mydestination", "localhost",
             "recipient_delimiter", "+",
             "default_transport", "smtp",
-            "relay_domains", "relay.example"));
+            "relay_domains", "relay.example",
+            "inet_interfaces", "loopback-only"));
 
     private Router router() {
         Tables tables = new Tables(new Nobody(), new MailLog((severity, tag, text) -> {}, "postfix"), "qmgr");
         try {
-            return new Router(Configurations.of(Path.of("/etc/postfix"), settings), tables::open, Set.of());
+            Snapshot configuration = Configurations.of(Path.of("/etc/postfix"), settings);
+            return new Router(configuration, tables::open, OwnAddresses.of(configuration));
         } catch (ConfigurationException e) {
             throw new AssertionError(e);
         }
@@ -40,6 +43,18 @@ class RouterTest {
             case Resolution.Routed routed -> routed.transport() + ":" + routed.nextHop();
             case Resolution.TryLater later -> "later: " + later.text();
         };
+    }
+
+    @Test
+    void anAddressOfThisMachineIsLocal() {
+        settings.put("proxy_interfaces", "192.0.2.7 2001:db8::7");
+        assertThat(route("usuario@[127.0.0.1]")).isEqualTo("local:cliente.example.net");
+        assertThat(route("usuario@[192.0.2.7]")).isEqualTo("local:cliente.example.net");
+        assertThat(route("usuario@[IPv6:2001:DB8:0::7]")).isEqualTo("local:cliente.example.net");
+        assertThat(route("usuario@[192.0.2.8]")).isEqualTo("smtp:[192.0.2.8]");
+        settings.put("proxy_interfaces", "nat.example.net");
+        assertThatThrownBy(this::router)
+                .hasRootCauseMessage("proxy_interfaces: \"nat.example.net\" is no numeric address");
     }
 
     @Test

@@ -13,12 +13,14 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.recadero.config.Configuration;
+import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
 import org.recadero.net.dns.Answer;
 import org.recadero.net.dns.Literals;
 import org.recadero.net.dns.MailExchanger;
 import org.recadero.net.dns.Resolver;
 import org.recadero.route.NextHop;
+import org.recadero.route.OwnAddresses;
 import org.recadero.status.EnhancedStatusCode;
 
 /**
@@ -65,6 +67,9 @@ final class Hosts {
     private final Path queueDirectory;
     private final Resolver resolver;
     private final Supplier<Set<InetAddress>> ownAddresses;
+    /** Also this machine, as others see it. */
+    private final Set<InetAddress> behindProxies;
+
     private final Random random;
     private final String ownName;
     private final boolean four;
@@ -73,16 +78,13 @@ final class Hosts {
     private final boolean randomize;
     private final int addressLimit;
 
-    Hosts(
-            Protocol protocol,
-            Configuration c,
-            Resolver resolver,
-            Supplier<Set<InetAddress>> ownAddresses,
-            Random random) {
+    Hosts(Protocol protocol, Configuration c, Resolver resolver, Supplier<Set<InetAddress>> ownAddresses, Random random)
+            throws ConfigurationException {
         this.protocol = Objects.requireNonNull(protocol);
         this.queueDirectory = Path.of(c.get(Parameters.QUEUE_DIRECTORY));
         this.resolver = Objects.requireNonNull(resolver);
         this.ownAddresses = Objects.requireNonNull(ownAddresses);
+        this.behindProxies = Set.copyOf(OwnAddresses.behindProxies(c));
         this.random = Objects.requireNonNull(random);
         this.ownName = c.get(Parameters.MYHOSTNAME);
         List<String> protocols = c.get(Parameters.INET_PROTOCOLS).stream()
@@ -186,7 +188,8 @@ final class Hosts {
             switch (resolver.addresses(mx.host())) {
                 case Answer.Found<InetAddress>(List<InetAddress> addresses, boolean a) -> {
                     if (mx.host().equalsIgnoreCase(ownName)
-                            || addresses.stream().anyMatch(own::contains)) {
+                            || addresses.stream().anyMatch(own::contains)
+                            || addresses.stream().anyMatch(behindProxies::contains)) {
                         // RFC 5321 §5.1: itself, and whoever comes after
                         loops = true;
                         int preference = mx.preference();

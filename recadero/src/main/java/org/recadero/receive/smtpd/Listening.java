@@ -1,18 +1,14 @@
 package org.recadero.receive.smtpd;
 
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,12 +16,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
-import org.recadero.config.InetAddressText;
 import org.recadero.config.Parameters;
 
 /** Where a service listens. Postfix: master(5), {@code inet_interfaces}, {@code inet_protocols}. */
 final class Listening {
-    private static final int MAX_INTERFACES = 10_000;
     private static final Pattern ENDPOINT = Pattern.compile("(?:(\\[[^\\]]+\\]|[^:]+):)?([^:\\[\\]]+)");
 
     private Listening() {}
@@ -136,46 +130,5 @@ final class Listening {
                     "cannot read /etc/services for the port \"" + name + "\": " + e.getMessage());
         }
         throw new ConfigurationException("unknown service: " + name + "/tcp");
-    }
-
-    /** The numeric addresses of this machine that {@code inet_interfaces} names. */
-    static Set<String> ownAddresses(Configuration configuration) {
-        Set<String> own = new LinkedHashSet<>();
-        List<String> interfaces = configuration.get(Parameters.INET_INTERFACES);
-        boolean all = interfaces.contains("all");
-        if (all || interfaces.contains("loopback-only")) {
-            own.add("127.0.0.1");
-            own.add("::1");
-        }
-        try {
-            int seen = 0;
-            for (NetworkInterface each : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-                for (InetAddress address : Collections.list(each.getInetAddresses())) {
-                    if (++seen > MAX_INTERFACES) {
-                        return own;
-                    }
-                    InetAddress bare = withoutScope(address);
-                    if (all || interfaces.contains(InetAddressText.of(bare))) {
-                        own.add(InetAddressText.of(bare));
-                    }
-                }
-            }
-        } catch (SocketException e) {
-            // no interfaces can be listed: the loopback ones are known
-            return own;
-        }
-        return own;
-    }
-
-    /** Without the interface's name, so that equal addresses are equal. */
-    static InetAddress withoutScope(InetAddress address) {
-        if (address instanceof Inet4Address) {
-            return address;
-        }
-        try {
-            return InetAddress.getByAddress(address.getAddress());
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("an address keeps its length", e);
-        }
     }
 }

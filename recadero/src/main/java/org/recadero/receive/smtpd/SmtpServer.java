@@ -28,6 +28,7 @@ import org.recadero.net.dns.Resolver;
 import org.recadero.net.sasl.server.SaslServer;
 import org.recadero.net.tls.server.ServerTls;
 import org.recadero.receive.cleanup.MessageIntake;
+import org.recadero.route.OwnAddresses;
 import org.recadero.smtp.Reply;
 import org.recadero.table.Tables;
 
@@ -174,7 +175,7 @@ public final class SmtpServer implements AutoCloseable {
             Optional<ServerTls> tls = Certificates.of(own, needs.keyReader());
             Optional<SaslServer> sasl = SaslServers.of(own, needs.keyReader());
             ServiceSettings settings = ServiceSettings.of(
-                    own, new ServiceSettings.Tools(needs.tables(), Listening.ownAddresses(own), sasl, tls.isPresent()));
+                    own, new ServiceSettings.Tools(needs.tables(), OwnAddresses.of(own), sasl, tls.isPresent()));
             return new Made(base, settings, tls, sasl);
         }
 
@@ -275,7 +276,7 @@ public final class SmtpServer implements AutoCloseable {
             Made made = service.current();
             Configuration own = made.settings().configuration();
             MailLog log = needs.log().as(own.get(Parameters.SYSLOG_NAME));
-            InetAddress address = Listening.withoutScope(socket.getInetAddress());
+            InetAddress address = OwnAddresses.withoutScope(socket.getInetAddress());
             boolean encrypts = made.settings().rules().tls() == SessionRules.TlsLevel.ENCRYPT;
             boolean wrapped = own.get(Parameters.SMTPD_TLS_WRAPPERMODE);
             int open = limits.opened(address, made.settings().rates().span());

@@ -14,6 +14,7 @@ import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
 import org.recadero.config.Snapshot;
 import org.recadero.receive.cleanup.MessageIntake;
+import org.recadero.route.OwnAddresses;
 
 /**
  * SMTP with a program of a user of this machine, over its standard input and output ({@code sendmail -bs}): no access restrictions,
@@ -57,8 +58,7 @@ public final class StandAloneSession {
         try (Pipes pipes = new Pipes(in, out)) {
             Configuration own = open(configuration.get());
             ServiceSettings settings = ServiceSettings.of(
-                    own,
-                    new ServiceSettings.Tools(needs.tables(), Listening.ownAddresses(own), Optional.empty(), false));
+                    own, new ServiceSettings.Tools(needs.tables(), OwnAddresses.of(own), Optional.empty(), false));
             Access access = new Access(settings, needs.names(), new ClientLimits(needs.clock()), peer, here);
             SmtpSession.Services services = new SmtpSession.Services(
                     intake,

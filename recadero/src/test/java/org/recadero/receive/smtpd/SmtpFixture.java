@@ -34,6 +34,7 @@ import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.SegmentLogQueue;
 import org.recadero.queue.SystemQueueClock;
 import org.recadero.receive.cleanup.Cleanup;
+import org.recadero.route.OwnAddresses;
 import org.recadero.table.Tables;
 
 /** A server with a real queue in a folder, users and names of its own, set up as POSTFIX.md §2. */
@@ -134,7 +135,7 @@ final class SmtpFixture implements Postmaster, AutoCloseable {
                 configuration,
                 new ServiceSettings.Tools(
                         tables(),
-                        Listening.ownAddresses(configuration),
+                        OwnAddresses.of(configuration),
                         SaslServers.of(configuration, SmtpServer.ownFiles()),
                         settings.containsKey("smtpd_tls_security_level")));
     }
