@@ -286,6 +286,9 @@ public final class Parameters {
     public static final Parameter<Boolean> SMTP_SENDER_DEPENDENT_AUTHENTICATION =
             bool("smtp_sender_dependent_authentication");
     public static final Parameter<Boolean> DISABLE_MIME_OUTPUT_CONVERSION = bool("disable_mime_output_conversion");
+    public static final Parameter<String> SMTP_DNS_SUPPORT_LEVEL = text("smtp_dns_support_level");
+    public static final Parameter<Boolean> DISABLE_DNS_LOOKUPS = bool("disable_dns_lookups");
+    public static final Parameter<List<String>> SMTP_HOST_LOOKUP = list("smtp_host_lookup");
     public static final Parameter<String> SMTP_ADDRESS_PREFERENCE = text("smtp_address_preference");
     public static final Parameter<String> SMTP_BIND_ADDRESS = text("smtp_bind_address");
     public static final Parameter<String> SMTP_BIND_ADDRESS6 = text("smtp_bind_address6");
@@ -511,6 +514,9 @@ public final class Parameters {
             SMTP_SKIP_5XX_GREETING,
             SMTP_SKIP_QUIT_RESPONSE,
             SMTP_RANDOMIZE_ADDRESSES,
+            SMTP_DNS_SUPPORT_LEVEL,
+            DISABLE_DNS_LOOKUPS,
+            SMTP_HOST_LOOKUP,
             SMTP_USE_TLS,
             SMTP_ENFORCE_TLS,
             SMTP_TLS_ENFORCE_PEERNAME,

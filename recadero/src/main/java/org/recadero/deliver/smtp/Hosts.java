@@ -66,6 +66,7 @@ final class Hosts {
     private final Protocol protocol;
     private final Path queueDirectory;
     private final Resolver resolver;
+    private final boolean asksForExchangers;
     private final Supplier<Set<InetAddress>> ownAddresses;
     /** Also this machine, as others see it. */
     private final Set<InetAddress> behindProxies;
@@ -82,7 +83,8 @@ final class Hosts {
             throws ConfigurationException {
         this.protocol = Objects.requireNonNull(protocol);
         this.queueDirectory = Path.of(c.get(Parameters.QUEUE_DIRECTORY));
-        this.resolver = Objects.requireNonNull(resolver);
+        this.resolver = usesHostsFile(c) ? resolver : resolver.dnsOnly();
+        this.asksForExchangers = asksForExchangers(c);
         this.ownAddresses = Objects.requireNonNull(ownAddresses);
         this.behindProxies = Set.copyOf(OwnAddresses.behindProxies(c));
         this.random = Objects.requireNonNull(random);
@@ -97,13 +99,34 @@ final class Hosts {
         this.addressLimit = c.get(Parameters.SMTP_MX_ADDRESS_LIMIT);
     }
 
+    /** Postfix: {@code smtp_host_lookup}; native is this resolver's own order, {@code /etc/hosts} and then the DNS. */
+    private static boolean usesHostsFile(Configuration c) throws ConfigurationException {
+        List<String> ways = c.get(Parameters.SMTP_HOST_LOOKUP);
+        if (ways.isEmpty() || !Set.of("dns", "native").containsAll(ways)) {
+            throw new ConfigurationException("bad value for smtp_host_lookup: \"" + String.join(" ", ways)
+                    + "\": it takes \"dns\" and \"native\"");
+        }
+        return ways.contains("native");
+    }
+
+    /** Postfix: {@code smtp_dns_support_level}, {@code disable_dns_lookups}. What DNSSEC vouches for is known at any level but the first. */
+    private static boolean asksForExchangers(Configuration c) throws ConfigurationException {
+        String level = c.get(Parameters.SMTP_DNS_SUPPORT_LEVEL);
+        return switch (level) {
+            case "" -> !c.get(Parameters.DISABLE_DNS_LOOKUPS);
+            case "disabled" -> false;
+            case "enabled", "dnssec" -> true;
+            default -> throw new ConfigurationException("bad value for smtp_dns_support_level: \"" + level + "\"");
+        };
+    }
+
     /** @param isRecipientsDomain whether the next hop is the recipient's own domain, and no relay that somebody configured */
     Found find(NextHop nextHop, boolean isRecipientsDomain) {
         return switch (nextHop) {
             case NextHop.Host(String host, int port) -> host(host, port, isRecipientsDomain);
             // RFC 2033 §2: MX records are for SMTP only
             case NextHop.MailExchangersOf(String domain, int port) ->
-                protocol == Protocol.LMTP
+                protocol == Protocol.LMTP || !asksForExchangers
                         ? host(domain, port, isRecipientsDomain)
                         : exchangers(domain, port, isRecipientsDomain);
             // Postfix: the socket is this machine's, whoever listens

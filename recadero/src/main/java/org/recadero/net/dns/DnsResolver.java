@@ -108,6 +108,11 @@ public final class DnsResolver implements Resolver {
     }
 
     @Override
+    public Resolver dnsOnly() {
+        return new DnsResolver(Path.of("/dev/null"), resolvConf);
+    }
+
+    @Override
     public Answer<String> names(InetAddress address) {
         List<String> listed = hosts.names(address);
         if (!listed.isEmpty()) {

@@ -10,6 +10,9 @@ public interface Resolver {
     /** The mail exchangers of a domain as the DNS names them, sorted by preference (RFC 5321 §5.1). */
     Answer<MailExchanger> exchangers(String domain);
 
+    /** The same without {@code /etc/hosts}. */
+    Resolver dnsOnly();
+
     /** The names of an address, as PTR records (or {@code /etc/hosts}) have them; not checked by a look-up the other way. */
     Answer<String> names(InetAddress address);
 }

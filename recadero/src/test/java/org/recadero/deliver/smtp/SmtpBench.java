@@ -68,6 +68,11 @@ final class SmtpBench implements AutoCloseable {
 
     private final class Dns implements Resolver {
         @Override
+        public Resolver dnsOnly() {
+            return this;
+        }
+
+        @Override
         public Answer<InetAddress> addresses(String host) {
             return addresses.getOrDefault(host, new Answer.NoSuchName<>());
         }

@@ -13,6 +13,11 @@ final class FakeNames implements Resolver {
             Map.of("localhost", "127.0.0.1", "mail.example.org", "192.0.2.25", "host.example.org", "192.0.2.26");
 
     @Override
+    public Resolver dnsOnly() {
+        return this;
+    }
+
+    @Override
     public Answer<InetAddress> addresses(String host) {
         if (host.endsWith("later.example")) {
             return new Answer.Failed<>("Host not found, try again");
