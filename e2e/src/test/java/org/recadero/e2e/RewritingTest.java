@@ -65,6 +65,25 @@ class RewritingTest {
                     List.of("-f", "otro", "lista+ext@v.example", "anterior+dos"),
                     "From: jose+tres\nTo: lista+ext@v.example, anterior+dos\nSubject: e\n\ne\n"));
 
+    /** {@code owner_request_special = no}: owners are nobody special, and their names are taken apart. */
+    private static final List<Submission> OWNERS = List.of(
+            new Submission("a list with an owner", "root", List.of("-f", "otro", "lista"), "Subject: a\n\na\n"),
+            new Submission("what looks like an owner", "root", List.of("-f", "otro", "owner-x"), "Subject: b\n\nb\n"),
+            new Submission("a request", "root", List.of("-f", "otro", "usuario-request"), "Subject: c\n\nc\n"));
+
+    private static void prepareOwners(Machine machine) {
+        Chapter.configure(machine);
+        machine.exec("root", "lista: usuario\nowner-lista: root\nowner: root\n", "tee", "/etc/postfix/owners")
+                .succeeded();
+        Chapter.settings(
+                machine,
+                List.of(
+                        "alias_maps = texthash:/etc/postfix/owners",
+                        "recipient_delimiter = -",
+                        "owner_request_special = no"));
+        Chapter.start(machine);
+    }
+
     private static void prepare(Machine machine) {
         Chapter.configure(machine);
         for (int i = 0; i < FILES.size(); i += 2) {
@@ -78,25 +97,38 @@ class RewritingTest {
     @Test
     void addressesBecomeWhatPostfixMakesOfThem() {
         try (SideBySide machines = SideBySide.with(RewritingTest::prepare)) {
-            List<String> differences = new ArrayList<>();
-            StringBuilder reference = new StringBuilder();
-            for (Submission submission : SUBMISSIONS) {
-                SideBySide.Pair<Submission.Observed> seen =
-                        machines.both(machine -> submission.observe(machine, Mta.Client.C));
-                reference.append(seen.reference().mailboxes());
-                if (!seen.subject().equals(seen.reference())) {
-                    differences.add(submission + "\n--- ours\n" + seen.subject().mailboxes()
-                            + seen.subject().log()
-                            + "\n--- Postfix\n" + seen.reference().mailboxes()
-                            + seen.reference().log());
-                }
-            }
-            assertThat(differences).isEmpty();
-            assertThat(reference)
+            assertThat(sameWithBoth(machines, SUBMISSIONS))
                     .contains(
                             "From: Pepe <Jose.Perez@example.net>",
                             "X-Original-To: jefe@v.example",
                             "From: tres@example.net");
         }
+    }
+
+    @Test
+    void ownersAndRequestsMayBeNothingSpecial() {
+        try (SideBySide machines = SideBySide.with(RewritingTest::prepareOwners)) {
+            assertThat(sameWithBoth(machines, OWNERS))
+                    .contains("X-Original-To: lista", "X-Original-To: owner-x", "X-Original-To: usuario-request");
+        }
+    }
+
+    /** Postfix's mailboxes after the submissions, which with the subject are the same. */
+    private static String sameWithBoth(SideBySide machines, List<Submission> submissions) {
+        List<String> differences = new ArrayList<>();
+        StringBuilder reference = new StringBuilder();
+        for (Submission submission : submissions) {
+            SideBySide.Pair<Submission.Observed> seen =
+                    machines.both(machine -> submission.observe(machine, Mta.Client.C));
+            reference.append(seen.reference().mailboxes());
+            if (!seen.subject().equals(seen.reference())) {
+                differences.add(submission + "\n--- ours\n" + seen.subject().mailboxes()
+                        + seen.subject().log()
+                        + "\n--- Postfix\n" + seen.reference().mailboxes()
+                        + seen.reference().log());
+            }
+        }
+        assertThat(differences).isEmpty();
+        return reference.toString();
     }
 }

@@ -39,6 +39,8 @@ public final class Parameters {
     /** Set of delimiter characters; empty: none. */
     public static final Parameter<String> RECIPIENT_DELIMITER = text("recipient_delimiter");
 
+    public static final Parameter<Boolean> OWNER_REQUEST_SPECIAL = bool("owner_request_special");
+
     public static final Parameter<String> EMPTY_ADDRESS_RECIPIENT = text("empty_address_recipient");
     public static final Parameter<String> DOUBLE_BOUNCE_SENDER = present("double_bounce_sender");
     public static final Parameter<List<String>> MESSAGE_DROP_HEADERS = list("message_drop_headers");
@@ -435,6 +437,7 @@ public final class Parameters {
             ALLOW_PERCENT_HACK,
             RESOLVE_DEQUOTED_ADDRESS,
             RECIPIENT_DELIMITER,
+            OWNER_REQUEST_SPECIAL,
             EMPTY_ADDRESS_RECIPIENT,
             DOUBLE_BOUNCE_SENDER,
             MESSAGE_DROP_HEADERS,

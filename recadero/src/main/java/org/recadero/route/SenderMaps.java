@@ -7,9 +7,9 @@ import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
+import org.recadero.config.RecipientDelimiter;
 import org.recadero.config.TableSpec;
 import org.recadero.envelope.Address;
-import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.ReversePath;
 import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
@@ -89,10 +89,7 @@ public final class SenderMaps {
     }
 
     static Optional<String> withoutExtension(String local, Configuration configuration) {
-        return LocalPart.withoutExtension(
-                local,
-                configuration.get(Parameters.RECIPIENT_DELIMITER),
-                configuration.get(Parameters.DOUBLE_BOUNCE_SENDER));
+        return RecipientDelimiter.of(configuration).withoutExtension(local);
     }
 
     private Answer find(List<LookupTable> tables, Parameter<?> parameter, List<String> keys) {

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.recadero.config.RecipientDelimiter;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
@@ -65,11 +66,7 @@ final class Aliases {
      * @param isLocal whether an address is delivered by this agent
      */
     record Rules(
-            MailDomain origin,
-            String delimiters,
-            String doubleBounce,
-            Predicate<Address> isLocal,
-            Permissions permissions) {}
+            MailDomain origin, RecipientDelimiter delimiter, Predicate<Address> isLocal, Permissions permissions) {}
 
     private final List<LookupTable> tables;
     private final Rules rules;
@@ -130,7 +127,7 @@ final class Aliases {
          * @return whether the name is an alias
          */
         private boolean visit(String localPart, Optional<Address> written) {
-            LocalName name = LocalName.of(localPart, rules.delimiters(), rules.doubleBounce());
+            LocalName name = LocalName.of(localPart, rules.delimiter());
             // Postfix: local(8): name+extension, then name
             List<String> keys = name.extension().isPresent()
                     ? List.of(LocalName.lowerCase(localPart), name.user())
@@ -188,8 +185,14 @@ final class Aliases {
             path.removeLast();
         }
 
-        /** Looks for the alias's owner; false where this alias is not to be followed here. */
+        /**
+         * Looks for the alias's owner; false where this alias is not to be followed here. Postfix: postconf(5),
+         * owner_request_special.
+         */
         private boolean owned(String key, Optional<Address> written) {
+            if (!rules.delimiter().ownerRequestSpecial()) {
+                return true;
+            }
             Optional<Answer> answer = find("owner-" + key);
             if (answer.isEmpty()) {
                 return true;
@@ -323,7 +326,7 @@ final class Aliases {
         }
 
         private Address extended(Address address, String extension) {
-            String local = address.local().text() + rules.delimiters().charAt(0) + extension;
+            String local = address.local().text() + rules.delimiter().first() + extension;
             return new Address(new LocalPart(local), address.domain());
         }
 

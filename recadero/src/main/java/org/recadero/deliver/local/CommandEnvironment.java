@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
+import org.recadero.config.RecipientDelimiter;
 import org.recadero.deliver.ExportedEnvironment;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
@@ -18,14 +19,12 @@ import org.recadero.os.UserDatabase.User;
 final class CommandEnvironment {
     private final Map<String, String> exported;
     private final String filter;
-    private final String delimiters;
-    private final String doubleBounce;
+    private final RecipientDelimiter delimiter;
 
     /** @param own the daemon's variables */
     CommandEnvironment(Configuration configuration, Map<String, String> own) {
         this.filter = configuration.get(Parameters.COMMAND_EXPANSION_FILTER);
-        this.delimiters = configuration.get(Parameters.RECIPIENT_DELIMITER);
-        this.doubleBounce = configuration.get(Parameters.DOUBLE_BOUNCE_SENDER);
+        this.delimiter = RecipientDelimiter.of(configuration);
         this.exported = ExportedEnvironment.of(configuration, own);
     }
 
@@ -33,7 +32,7 @@ final class CommandEnvironment {
         Address address = recipient.address();
         UnaryOperator<String> clean = text -> filtered(text, filter);
         Map<String, String> variables = new LinkedHashMap<>(exported);
-        LocalName name = LocalName.of(address.local().text(), delimiters, doubleBounce);
+        LocalName name = LocalName.of(address.local().text(), delimiter);
         runner.user().map(User::home).filter(h -> !h.isEmpty()).ifPresent(h -> variables.put("HOME", h));
         runner.user().map(User::shell).filter(s -> !s.isEmpty()).ifPresent(s -> variables.put("SHELL", s));
         variables.put("LOGNAME", runner.login());

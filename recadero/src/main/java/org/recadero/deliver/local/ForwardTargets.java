@@ -33,7 +33,7 @@ final class ForwardTargets {
         // Postfix: a .forward+ext that has the extension in its name has used it up
         boolean matched = user.name()
                 .extension()
-                .map(e -> file.path().endsWith(rules.delimiters().charAt(0) + e))
+                .map(e -> file.path().endsWith(rules.delimiter().first() + e))
                 .orElse(true);
         add(file.path(), file.text(), Permissions.FORWARD, matched, 0);
         if (refusal.isPresent()) {
@@ -97,8 +97,8 @@ final class ForwardTargets {
             Address written =
                     bare.indexOf('@') < 0 ? new Address(new LocalPart(bare), rules.origin()) : Address.of(bare);
             boolean local = bare.indexOf('@') < 0 || rules.isLocal().test(written);
-            String name = LocalName.of(written.local().text(), rules.delimiters(), rules.doubleBounce())
-                    .user();
+            String name =
+                    LocalName.of(written.local().text(), rules.delimiter()).user();
             if (local && name.equals(user.name().user())) {
                 add(new Ending.ToUser(user, true));
                 return;
@@ -106,7 +106,7 @@ final class ForwardTargets {
             Address address = !matched && rules.permissions().propagates(where)
                     ? new Address(
                             new LocalPart(written.local().text()
-                                    + rules.delimiters().charAt(0)
+                                    + rules.delimiter().first()
                                     + user.name().extension().orElse("")),
                             written.domain())
                     : written;

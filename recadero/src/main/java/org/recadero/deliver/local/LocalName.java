@@ -1,7 +1,7 @@
 package org.recadero.deliver.local;
 
 import java.util.Optional;
-import org.recadero.envelope.LocalPart;
+import org.recadero.config.RecipientDelimiter;
 
 /**
  * A local part taken apart at the recipient delimiter: {@code usuario+lista} is user {@code usuario} with extension {@code
@@ -11,10 +11,9 @@ import org.recadero.envelope.LocalPart;
  * @param extension without the delimiter
  */
 record LocalName(String user, Optional<String> extension) {
-    /** @see LocalPart#extensionAt */
-    static LocalName of(String localPart, String delimiters, String doubleBounceSender) {
+    static LocalName of(String localPart, RecipientDelimiter delimiter) {
         String name = lowerCase(localPart);
-        int at = LocalPart.extensionAt(localPart, delimiters, doubleBounceSender);
+        int at = delimiter.at(localPart);
         return at < 0
                 ? new LocalName(name, Optional.empty())
                 : new LocalName(name.substring(0, at), Optional.of(localPart.substring(at + 1)));

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
+import org.recadero.config.RecipientDelimiter;
 import org.recadero.deliver.local.Aliases.Expansion;
 import org.recadero.deliver.local.Aliases.Member;
 import org.recadero.envelope.Address;
@@ -37,8 +38,7 @@ final class Recipients {
     private final LocalTables tables;
     private final LocalDelivery.Machine machine;
     private final MailDomain origin;
-    private final String delimiters;
-    private final String doubleBounce;
+    private final RecipientDelimiter delimiter;
     private final Aliases.Rules rules;
     private final Rights rights;
     private final Aliases aliases;
@@ -51,17 +51,16 @@ final class Recipients {
         this.configuration = configuration;
         this.tables = tables;
         this.machine = machine;
-        this.delimiters = configuration.get(Parameters.RECIPIENT_DELIMITER);
-        this.doubleBounce = configuration.get(Parameters.DOUBLE_BOUNCE_SENDER);
+        this.delimiter = RecipientDelimiter.of(configuration);
         this.origin = new MailDomain(configuration.get(Parameters.MYORIGIN));
-        this.rules = new Aliases.Rules(origin, delimiters, doubleBounce, isLocal, Permissions.of(configuration));
+        this.rules = new Aliases.Rules(origin, delimiter, isLocal, Permissions.of(configuration));
         this.rights = new Rights(machine, configuration.get(Parameters.DEFAULT_PRIVS));
         this.aliases = new Aliases(tables.aliases(), rules, rights, machine.identities());
     }
 
     Decision decide(String localPart, MailDomain domain) {
-        LocalName name = LocalName.of(localPart, delimiters, doubleBounce);
-        if (name.user().equals(LocalName.lowerCase(doubleBounce))) {
+        LocalName name = LocalName.of(localPart, delimiter);
+        if (name.user().equals(LocalName.lowerCase(delimiter.doubleBounceSender()))) {
             return new Decision.Discarded("undeliverable postmaster notification discarded");
         }
         return switch (aliases.expand(localPart)) {
@@ -129,7 +128,7 @@ final class Recipients {
     }
 
     private LocalName name(Member.Mail member) {
-        return LocalName.of(member.address().local().text(), delimiters, doubleBounce);
+        return LocalName.of(member.address().local().text(), delimiter);
     }
 
     // ---- users
@@ -186,15 +185,15 @@ final class Recipients {
         if (relay.isBlank()) {
             return new Decision.Unknown(name.user());
         }
-        String delimiter = delimiters.isEmpty() ? "" : delimiters.substring(0, 1);
-        String local = name.user() + name.extension().map(e -> delimiter + e).orElse("");
+        String local =
+                name.user() + name.extension().map(e -> delimiter.first() + e).orElse("");
         Map<String, String> names = new HashMap<>();
         names.put("user", name.user());
         names.put("local", local);
         names.put("domain", domain.name());
         names.put("recipient", local + "@" + domain.name());
         names.put("extension", name.extension().orElse(""));
-        names.put("recipient_delimiter", delimiter);
+        names.put("recipient_delimiter", delimiter.first());
         String text = ForwardPath.expand(relay, names);
         try {
             Address address =
@@ -334,13 +333,10 @@ final class Recipients {
         names.put("user", name.user());
         names.put(
                 "local",
-                name.user()
-                        + name.extension()
-                                .map(e -> delimiters.substring(0, 1) + e)
-                                .orElse(""));
+                name.user() + name.extension().map(e -> delimiter.first() + e).orElse(""));
         names.put("shell", user.shell());
         names.put("extension", name.extension().orElse(""));
-        names.put("recipient_delimiter", delimiters.isEmpty() ? "" : delimiters.substring(0, 1));
+        names.put("recipient_delimiter", delimiter.first());
         return names;
     }
 

@@ -8,9 +8,9 @@ import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
+import org.recadero.config.RecipientDelimiter;
 import org.recadero.config.TableSpec;
 import org.recadero.envelope.Address;
-import org.recadero.envelope.LocalPart;
 import org.recadero.message.AddressList;
 import org.recadero.route.Router;
 import org.recadero.table.LookupResult;
@@ -39,8 +39,7 @@ final class AddressMap {
 
     private final String parameter;
     private final MapList tables;
-    private final String delimiters;
-    private final String doubleBounceSender;
+    private final RecipientDelimiter delimiter;
     private final boolean propagates;
     private final Predicate<Address> isOurs;
 
@@ -56,8 +55,7 @@ final class AddressMap {
             Router.TableOpener open)
             throws ConfigurationException {
         this.parameter = parameter.name();
-        this.delimiters = configuration.get(Parameters.RECIPIENT_DELIMITER);
-        this.doubleBounceSender = configuration.get(Parameters.DOUBLE_BOUNCE_SENDER);
+        this.delimiter = RecipientDelimiter.of(configuration);
         this.propagates =
                 configuration.get(Parameters.PROPAGATE_UNMATCHED_EXTENSIONS).contains(propagation);
         this.isOurs = isOurs;
@@ -82,7 +80,7 @@ final class AddressMap {
         }
         String local = address.local().text();
         String domain = address.domain().name();
-        Optional<String> base = LocalPart.withoutExtension(local, delimiters, doubleBounceSender);
+        Optional<String> base = delimiter.withoutExtension(local);
         String extension = base.map(b -> local.substring(b.length())).orElse("");
         LookupResult whole = tables.find(local + "@" + domain);
         if (!(whole instanceof LookupResult.NotFound)) {

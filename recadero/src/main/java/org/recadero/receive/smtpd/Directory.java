@@ -7,9 +7,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.recadero.config.Parameters;
 import org.recadero.envelope.Address;
-import org.recadero.envelope.LocalPart;
 import org.recadero.rewrite.Completion;
 import org.recadero.route.Resolution;
 import org.recadero.route.Router;
@@ -173,9 +171,6 @@ final class Directory {
     }
 
     Optional<String> withoutExtension(String local) {
-        return LocalPart.withoutExtension(
-                local,
-                settings.recipients().delimiters(),
-                settings.configuration().get(Parameters.DOUBLE_BOUNCE_SENDER));
+        return settings.recipients().delimiter().withoutExtension(local);
     }
 }

@@ -15,6 +15,7 @@ import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
+import org.recadero.config.RecipientDelimiter;
 import org.recadero.config.TableSpec;
 import org.recadero.net.sasl.server.SaslServer;
 import org.recadero.rewrite.Rewriter;
@@ -79,7 +80,7 @@ record ServiceSettings(
             Optional<LookupTable> local,
             Optional<LookupTable> relay,
             LookupTable rewritten,
-            String delimiters,
+            RecipientDelimiter delimiter,
             boolean rejectUnlistedRecipient,
             boolean rejectUnlistedSender,
             boolean showTable,
@@ -223,7 +224,7 @@ record ServiceSettings(
                     maps(Parameters.LOCAL_RECIPIENT_MAPS),
                     maps(Parameters.RELAY_RECIPIENT_MAPS),
                     rewritten(),
-                    configuration.get(Parameters.RECIPIENT_DELIMITER),
+                    RecipientDelimiter.of(configuration),
                     configuration.get(Parameters.SMTPD_REJECT_UNLISTED_RECIPIENT),
                     configuration.get(Parameters.SMTPD_REJECT_UNLISTED_SENDER),
                     configuration.get(Parameters.SHOW_USER_UNKNOWN_TABLE_NAME),

@@ -295,6 +295,15 @@ class CommandsAndForwardsTest {
     }
 
     @Test
+    void knowsNoOwnersWhereTheyAreNothingSpecial() { // Postfix: postconf(5), owner_request_special
+        machine.values.put(Parameters.OWNER_REQUEST_SPECIAL, false);
+        machine.aliases.put("own", "otro, \"|x\"");
+        machine.aliases.put("owner-own", "usuario");
+        assertThat(to("own@localhost")).doesNotContain("owner-own");
+        assertThat(machine.commands.run.getFirst().environment().get("SENDER")).doesNotContain("owner-own");
+    }
+
+    @Test
     void sendsOnInTheOwnersName() { // Postfix: local(8), owner-aliases
         machine.aliases.put("own", "otro, \"|x\"");
         machine.aliases.put("owner-own", "usuario");

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.recadero.config.RecipientDelimiter;
 import org.recadero.deliver.Delivery;
 
 class RecipientsTest {
@@ -66,16 +67,20 @@ class RecipientsTest {
         assertThat(machine.mbox("usuario")).contains("Delivered-To: USUARIO+Ext@localhost\n");
     }
 
+    private static RecipientDelimiter delimiter(String characters) {
+        return new RecipientDelimiter(characters, "double-bounce", true);
+    }
+
     @Test
     void splitsAtTheFirstDelimiterButNotAtTheBeginning() { // Postfix: split_addr(3)
-        assertThat(LocalName.of("a+b+c", "+", "double-bounce").user()).isEqualTo("a");
-        assertThat(LocalName.of("+b", "+", "double-bounce").user()).isEqualTo("+b");
-        assertThat(LocalName.of("a-b+c", "+-", "double-bounce").user()).isEqualTo("a");
-        assertThat(LocalName.of("owner-b", "-", "double-bounce").user()).isEqualTo("owner-b");
-        assertThat(LocalName.of("b-request", "-", "double-bounce").user()).isEqualTo("b-request");
-        assertThat(LocalName.of("Mailer-Daemon", "-", "double-bounce").user()).isEqualTo("mailer-daemon");
-        assertThat(LocalName.of("double-bounce", "-", "double-bounce").user()).isEqualTo("double-bounce");
-        assertThat(LocalName.of("a+b", "", "double-bounce").user()).isEqualTo("a+b");
+        assertThat(LocalName.of("a+b+c", delimiter("+")).user()).isEqualTo("a");
+        assertThat(LocalName.of("+b", delimiter("+")).user()).isEqualTo("+b");
+        assertThat(LocalName.of("a-b+c", delimiter("+-")).user()).isEqualTo("a");
+        assertThat(LocalName.of("owner-b", delimiter("-")).user()).isEqualTo("owner-b");
+        assertThat(LocalName.of("b-request", delimiter("-")).user()).isEqualTo("b-request");
+        assertThat(LocalName.of("Mailer-Daemon", delimiter("-")).user()).isEqualTo("mailer-daemon");
+        assertThat(LocalName.of("double-bounce", delimiter("-")).user()).isEqualTo("double-bounce");
+        assertThat(LocalName.of("a+b", delimiter("")).user()).isEqualTo("a+b");
     }
 
     @Test
