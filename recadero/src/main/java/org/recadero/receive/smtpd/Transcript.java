@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.recadero.smtp.Reply;
 
 /**
@@ -19,6 +20,15 @@ final class Transcript {
     private static final int MOST_CHARS = 1_000;
 
     private static final String HIDDEN = "****";
+
+    /** What may stand behind AUTH in the clear: a word that is none of these may be a password. IANA: SASL mechanisms. */
+    private static final Pattern MECHANISM = Pattern.compile(
+            "PLAIN|LOGIN|CRAM-MD5|DIGEST-MD5|SCRAM-[A-Z0-9-]{1,20}|XOAUTH2|OAUTHBEARER|EXTERNAL|ANONYMOUS|GSSAPI|NTLM",
+            Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern VERB = Pattern.compile(
+            "(?:EHLO|HELO|LHLO|MAIL|RCPT|DATA|BDAT|RSET|NOOP|QUIT|VRFY|HELP|EXPN|ETRN|STARTTLS)(?:\\s.*)?",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     /**
      * What is to be told.
@@ -37,6 +47,8 @@ final class Transcript {
     private final List<String> lines = new ArrayList<>();
     private final Set<SessionTrouble> troubles = EnumSet.noneOf(SessionTrouble.class);
     private boolean cut;
+    /** Whether AUTH was the last command: a client that does not mind its refusal goes on with the password. */
+    private boolean mayBeSecret;
 
     Transcript(Rules rules) {
         this.rules = rules;
@@ -44,8 +56,15 @@ final class Transcript {
 
     /** A command as it came. */
     void said(String line) {
-        String upper = line.stripLeading().toUpperCase(Locale.ROOT);
-        add("In:  " + (upper.startsWith("AUTH") ? hidden(line) : line));
+        if (line.stripLeading().toUpperCase(Locale.ROOT).startsWith("AUTH")) {
+            mayBeSecret = true;
+            add("In:  " + hidden(line));
+        } else if (mayBeSecret && !VERB.matcher(line.strip()).matches()) {
+            saidInSecret();
+        } else {
+            mayBeSecret = false;
+            add("In:  " + line);
+        }
     }
 
     /** A line of a SASL exchange: only that there was one. */
@@ -59,7 +78,11 @@ final class Transcript {
 
     private static String hidden(String line) {
         String[] words = line.strip().split("[ \t]+", 3);
-        return words.length < 3 ? line : words[0] + " " + words[1] + " " + HIDDEN;
+        boolean named = words.length > 1 && MECHANISM.matcher(words[1]).matches();
+        if (words.length == 1 || (words.length == 2 && named)) {
+            return words[0].length() == "AUTH".length() ? line : "AUTH" + HIDDEN;
+        }
+        return "AUTH " + (named ? words[1] + " " : "") + HIDDEN;
     }
 
     private void add(String line) {

@@ -119,4 +119,20 @@ class TranscriptTest {
                 },
                 "c");
     }
+
+    /** A client may get AUTH wrong, or go on with the password though AUTH was refused. */
+    @Test
+    void noPasswordIsInItHoweverTheClientErrs() throws Exception {
+        String password = "c295cGVwZQ==";
+        for (String said : List.of(
+                "AUTH LOGIN\ncGVwZQ==\n" + password,
+                "AUTH LOGIN\n" + password,
+                "AUTHPLAIN " + password,
+                "AUTH " + password,
+                "auth plain " + password + " " + password,
+                "AUTH" + password)) {
+            List<String> told = told(ALL, said + "\nFOO\nNOOP\nFOO");
+            assertThat(String.join("\n", told)).as(said).contains("In:  NOOP").doesNotContain(password);
+        }
+    }
 }
