@@ -33,6 +33,9 @@ class FetchmailTest {
     /** Ids and dates that a mail system gave: no message has any in this shape. */
     private static final Pattern ID = Pattern.compile("\\bid [0-9A-F]{1,15}\\b");
 
+    /** The retrieved mailbox's name for the message ends with the second in which that mailbox was made. */
+    private static final Pattern GETMAIL_ID = Pattern.compile("(getmail6 msgid:[0-9a-f]{8})[0-9a-f]{8}");
+
     private static final Pattern MESSAGE_ID = Pattern.compile("<\\d{14}\\.[0-9A-F]{1,15}@cliente");
     private static final Pattern DATE =
             Pattern.compile("\\w{3}, [ \\d]?\\d \\w{3} \\d{4} \\d\\d:\\d\\d:\\d\\d \\+0000 \\(UTC\\)");
@@ -252,6 +255,7 @@ class FetchmailTest {
 
     private static String masked(String text) {
         String masked = ID.matcher(text).replaceAll("id ID");
+        masked = GETMAIL_ID.matcher(masked).replaceAll("$1");
         masked = MESSAGE_ID.matcher(masked).replaceAll("<ID@cliente");
         return DATE.matcher(masked).replaceAll("DATE").replace(Mta.subject().mailName(), Mta.REFERENCE.mailName());
     }

@@ -29,12 +29,14 @@ class PostconfGoldenTest {
     /** DIFFERS: parameters.tsv says why; or computed from the machine. */
     private static final Set<String> OWN = Set.of(
             "alias_maps",
+            "lmtp_host_lookup",
             "mail_name",
             "mail_version",
             "myhostname",
             "mydomain",
             "mynetworks",
             "process_id",
+            "smtp_host_lookup",
             "smtpd_forbid_bare_newline");
 
     /** Cases whose output is different on purpose. */
