@@ -45,6 +45,7 @@ final class MailSystem {
             Parameters.MAIL_OWNER,
             Parameters.QUEUE_MINFREE,
             Parameters.SYSLOG_NAME,
+            Parameters.SYSLOG_FACILITY,
             Parameters.MAILLOG_FILE,
             Parameters.MYHOSTNAME);
 
