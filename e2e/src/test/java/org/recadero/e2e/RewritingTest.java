@@ -65,22 +65,31 @@ class RewritingTest {
                     List.of("-f", "otro", "lista+ext@v.example", "anterior+dos"),
                     "From: jose+tres\nTo: lista+ext@v.example, anterior+dos\nSubject: e\n\ne\n"));
 
-    /** {@code owner_request_special = no}: owners are nobody special, and their names are taken apart. */
+    /**
+     * {@code owner_request_special = no}: owners are nobody special, and their names are taken apart; {@code duplicate_filter_limit =
+     * 2}.
+     */
     private static final List<Submission> OWNERS = List.of(
             new Submission("a list with an owner", "root", List.of("-f", "otro", "lista"), "Subject: a\n\na\n"),
             new Submission("what looks like an owner", "root", List.of("-f", "otro", "owner-x"), "Subject: b\n\nb\n"),
+            new Submission(
+                    "more recipients than are remembered",
+                    "root",
+                    List.of("-f", "otro", "root", "usuario", "otro", "root", "usuario", "otro"),
+                    "Subject: d\n\nd\n"),
             new Submission("a request", "root", List.of("-f", "otro", "usuario-request"), "Subject: c\n\nc\n"));
 
     private static void prepareOwners(Machine machine) {
         Chapter.configure(machine);
-        machine.exec("root", "lista: usuario\nowner-lista: root\nowner: root\n", "tee", "/etc/postfix/owners")
+        machine.exec("root", "lista usuario\nowner-lista root\nowner root\n", "tee", "/etc/postfix/owners")
                 .succeeded();
         Chapter.settings(
                 machine,
                 List.of(
                         "alias_maps = texthash:/etc/postfix/owners",
                         "recipient_delimiter = -",
-                        "owner_request_special = no"));
+                        "owner_request_special = no",
+                        "duplicate_filter_limit = 2"));
         Chapter.start(machine);
     }
 
@@ -106,7 +115,7 @@ class RewritingTest {
     }
 
     @Test
-    void ownersAndRequestsMayBeNothingSpecial() {
+    void ownersAndRequestsMayBeNothingSpecialAndDuplicatesPassAFullFilter() {
         try (SideBySide machines = SideBySide.with(RewritingTest::prepareOwners)) {
             assertThat(sameWithBoth(machines, OWNERS))
                     .contains("X-Original-To: lista", "X-Original-To: owner-x", "X-Original-To: usuario-request");

@@ -39,6 +39,7 @@ public final class Parameters {
     /** Set of delimiter characters; empty: none. */
     public static final Parameter<String> RECIPIENT_DELIMITER = text("recipient_delimiter");
 
+    public static final Parameter<Integer> DUPLICATE_FILTER_LIMIT = number("duplicate_filter_limit", 0);
     public static final Parameter<Boolean> OWNER_REQUEST_SPECIAL = bool("owner_request_special");
 
     public static final Parameter<String> EMPTY_ADDRESS_RECIPIENT = text("empty_address_recipient");
@@ -437,6 +438,7 @@ public final class Parameters {
             ALLOW_PERCENT_HACK,
             RESOLVE_DEQUOTED_ADDRESS,
             RECIPIENT_DELIMITER,
+            DUPLICATE_FILTER_LIMIT,
             OWNER_REQUEST_SPECIAL,
             EMPTY_ADDRESS_RECIPIENT,
             DOUBLE_BOUNCE_SENDER,

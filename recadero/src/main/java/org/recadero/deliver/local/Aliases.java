@@ -1,9 +1,7 @@
 package org.recadero.deliver.local;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -13,6 +11,7 @@ import org.recadero.envelope.Address;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
 import org.recadero.os.Identities;
+import org.recadero.rewrite.DuplicateFilter;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.table.AliasTargets;
 import org.recadero.table.LookupResult;
@@ -63,10 +62,15 @@ final class Aliases {
      * What an alias's meaning depends on.
      *
      * @param origin for names without a domain
+     * @param duplicateFilterLimit members that are remembered, so that each is there once; 0: all
      * @param isLocal whether an address is delivered by this agent
      */
     record Rules(
-            MailDomain origin, RecipientDelimiter delimiter, Predicate<Address> isLocal, Permissions permissions) {}
+            MailDomain origin,
+            int duplicateFilterLimit,
+            RecipientDelimiter delimiter,
+            Predicate<Address> isLocal,
+            Permissions permissions) {}
 
     private final List<LookupTable> tables;
     private final Rules rules;
@@ -108,7 +112,8 @@ final class Aliases {
 
     /** One walk through the aliases. */
     private final class Walk {
-        private final Map<String, Member> members = new LinkedHashMap<>();
+        private final List<Member> members = new ArrayList<>();
+        private final DuplicateFilter known = new DuplicateFilter(rules.duplicateFilterLimit());
         private final List<String> path = new ArrayList<>();
         private final List<String> seen = new ArrayList<>();
         private Optional<Address> owner = Optional.empty();
@@ -119,7 +124,7 @@ final class Aliases {
             if (refusal.isPresent()) {
                 return new Expansion.Refused(refusal.get());
             }
-            return isAlias ? new Expansion.Members(List.copyOf(members.values()), owner) : new Expansion.None();
+            return isAlias ? new Expansion.Members(List.copyOf(members), owner) : new Expansion.None();
         }
 
         /**
@@ -339,7 +344,9 @@ final class Aliases {
                 refuse(Refusal.wait("alias with more than " + MOST_MEMBERS + " members"));
                 return;
             }
-            members.putIfAbsent(keyOf(member), member);
+            if (known.isNew(keyOf(member))) {
+                members.add(member);
+            }
         }
 
         private String keyOf(Member member) {

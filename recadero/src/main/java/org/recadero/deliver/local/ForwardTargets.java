@@ -1,13 +1,13 @@
 package org.recadero.deliver.local;
 
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.LocalPart;
 import org.recadero.os.Identities;
+import org.recadero.rewrite.DuplicateFilter;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.table.AliasTargets;
 
@@ -19,11 +19,13 @@ final class ForwardTargets {
     private final Aliases.Rules rules;
     private final LocalUser user;
     private final Identities identities;
-    private final Map<String, Ending> endings = new LinkedHashMap<>();
+    private final List<Ending> endings = new ArrayList<>();
+    private final DuplicateFilter known;
     private Optional<Refusal> refusal = Optional.empty();
 
     ForwardTargets(Aliases.Rules rules, LocalUser user, Identities identities) {
         this.rules = Objects.requireNonNull(rules);
+        this.known = new DuplicateFilter(rules.duplicateFilterLimit());
         this.user = Objects.requireNonNull(user);
         this.identities = Objects.requireNonNull(identities);
     }
@@ -43,7 +45,7 @@ final class ForwardTargets {
             // it names nobody: as if it were not there
             return List.of(new Ending.ToUser(user, true));
         }
-        return List.copyOf(endings.values());
+        return List.copyOf(endings);
     }
 
     private void add(String path, String text, String where, boolean matched, int depth) {
@@ -131,7 +133,9 @@ final class ForwardTargets {
             case Ending.ToTransport t -> t.toString();
             case Ending.ToNobody n -> n.toString();
         };
-        endings.putIfAbsent(key, ending);
+        if (known.isNew(key)) {
+            endings.add(ending);
+        }
     }
 
     private void refuse(Refusal why) {

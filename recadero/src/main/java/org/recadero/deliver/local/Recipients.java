@@ -21,6 +21,7 @@ import org.recadero.os.FileStatus;
 import org.recadero.os.Identity;
 import org.recadero.os.UserDatabase.User;
 import org.recadero.os.UserDatabaseException;
+import org.recadero.rewrite.DuplicateFilter;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
@@ -53,7 +54,8 @@ final class Recipients {
         this.machine = machine;
         this.delimiter = RecipientDelimiter.of(configuration);
         this.origin = new MailDomain(configuration.get(Parameters.MYORIGIN));
-        this.rules = new Aliases.Rules(origin, delimiter, isLocal, Permissions.of(configuration));
+        this.rules = new Aliases.Rules(
+                origin, DuplicateFilter.limit(configuration), delimiter, isLocal, Permissions.of(configuration));
         this.rights = new Rights(machine, configuration.get(Parameters.DEFAULT_PRIVS));
         this.aliases = new Aliases(tables.aliases(), rules, rights, machine.identities());
     }

@@ -240,7 +240,10 @@ final class AddressMaps {
         return bcc.recipient().map(map -> mapped(map, recipient)).orElse(new Rewritten.To(List.of()));
     }
 
-    /** What a recipient stands for by {@code virtual_alias_maps}, aliases of aliases included; itself where it is none. */
+    /**
+     * What a recipient stands for by {@code virtual_alias_maps}, aliases of aliases included; itself where it is none. {@code
+     * DIFFERS}: each once, however little {@code duplicate_filter_limit} remembers.
+     */
     Rewritten expanded(Address recipient) {
         if (broken.isPresent()) {
             return new Rewritten.Failed(broken.get());

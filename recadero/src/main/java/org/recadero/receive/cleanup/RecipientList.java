@@ -2,17 +2,15 @@ package org.recadero.receive.cleanup;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
 import org.recadero.rewrite.Completion;
+import org.recadero.rewrite.DuplicateFilter;
 
 /**
  * The recipients of one message: completed, what they stand for, each once. Used by one thread.
@@ -27,13 +25,14 @@ final class RecipientList {
     private final Rules rules;
     private final boolean copies;
     private final List<EnvelopeRecipient> recipients = new ArrayList<>();
-    private final Set<String> known = new HashSet<>();
+    private final DuplicateFilter known;
     private Optional<String> trouble = Optional.empty();
 
     /** @param copies whether {@code recipient_bcc_maps} applies */
     RecipientList(Rules rules, boolean copies) {
         this.rules = rules;
         this.copies = copies;
+        this.known = new DuplicateFilter(rules.duplicateFilterLimit());
     }
 
     List<EnvelopeRecipient> all() {
@@ -117,7 +116,7 @@ final class RecipientList {
                 + given.notifyOn()
                 + '\n'
                 + given.originalRecipient().orElse("");
-        if (known.add(key.toLowerCase(Locale.ROOT))) {
+        if (known.isNew(key)) {
             recipients.add(new EnvelopeRecipient(address, original, given.notifyOn(), given.originalRecipient()));
         }
     }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
+import org.recadero.rewrite.DuplicateFilter;
 import org.recadero.rewrite.Rewriter;
 import org.recadero.route.Router;
 
@@ -22,6 +23,7 @@ record Rules(
         String mailName,
         List<String> dropFields,
         boolean keepOriginal,
+        int duplicateFilterLimit,
         int hopLimit,
         long sizeLimitBytes,
         int fieldLimitBytes,
@@ -59,6 +61,7 @@ record Rules(
                         .map(name -> name.toLowerCase(Locale.ROOT))
                         .toList(),
                 configuration.get(Parameters.ENABLE_ORIGINAL_RECIPIENT),
+                DuplicateFilter.limit(configuration),
                 configuration.get(Parameters.HOPCOUNT_LIMIT),
                 configuration.get(Parameters.MESSAGE_SIZE_LIMIT),
                 configuration.get(Parameters.HEADER_SIZE_LIMIT),

@@ -295,6 +295,14 @@ class CommandsAndForwardsTest {
     }
 
     @Test
+    void remembersSoManyMembersOnly() { // Postfix: postconf(5), duplicate_filter_limit
+        machine.values.put(Parameters.DUPLICATE_FILTER_LIMIT, 2);
+        machine.aliases.put("f", "\"|a\", \"|b\", \"|c\", \"|a\", \"|c\"");
+        assertThat(to("f@localhost")).startsWith("sent");
+        assertThat(machine.commands.run).hasSize(4);
+    }
+
+    @Test
     void knowsNoOwnersWhereTheyAreNothingSpecial() { // Postfix: postconf(5), owner_request_special
         machine.values.put(Parameters.OWNER_REQUEST_SPECIAL, false);
         machine.aliases.put("own", "otro, \"|x\"");

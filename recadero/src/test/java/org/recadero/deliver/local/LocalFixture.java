@@ -82,6 +82,7 @@ final class LocalFixture {
         values.put(Parameters.MYORIGIN, "example.net");
         values.put(Parameters.MYHOSTNAME, "cliente.example.net");
         values.put(Parameters.RECIPIENT_DELIMITER, "+");
+        values.put(Parameters.DUPLICATE_FILTER_LIMIT, 1000);
         values.put(Parameters.OWNER_REQUEST_SPECIAL, true);
         values.put(Parameters.DOUBLE_BOUNCE_SENDER, "double-bounce");
         values.put(Parameters.ENABLE_ORIGINAL_RECIPIENT, true);
