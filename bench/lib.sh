@@ -22,9 +22,13 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 cc -O2 -Wall -static -o "$WORK/load" "$BENCH/load.c" 2>/dev/null || cc -O2 -Wall -o "$WORK/load" "$BENCH/load.c" || die "load.c does not compile"
 
-layer() { # recadero|postfix -> tar file
+layer() { # recadero|postfix|opensmtpd|server -> tar file
   local name=bare extra=
-  [ "$1" = postfix ] && { name=reference; extra=postfix; }
+  case $1 in
+    postfix) name=reference; extra=postfix;;
+    opensmtpd) name=opensmtpd; extra=opensmtpd;;
+    server) name=servers; extra="postfix libsasl2-modules dovecot-core";;
+  esac
   local tar; tar=$(ls -t "$CACHE/$name"-*.tar 2>/dev/null | head -1)
   if [ -z "$tar" ]; then
     mkdir -p -m 700 "$CACHE"; mkdir -p "$CACHE/mnt"
@@ -35,7 +39,7 @@ layer() { # recadero|postfix -> tar file
   fi
   echo "$tar"
 }
-machine() { # recadero|postfix: starts it with the chapter's configuration; the mail system is not started
+bare_machine() { # recadero|postfix|opensmtpd|server: starts it as Debian leaves it
   local m=$1 dist= tar
   [ "$m" = recadero ] && dist=$DIST
   tar=$(layer "$m") || exit 1
@@ -48,6 +52,10 @@ machine() { # recadero|postfix: starts it with the chapter's configuration; the 
   INIT[$m]=$(sed -n 's/ ready$//p' "$WORK/$m/out")
   [ -n "${INIT[$m]}" ] || die "machine $m did not start: $(cat "$WORK/$m/out")"
   M=$m
+}
+machine() { # recadero|postfix: starts it with the chapter's configuration; the mail system is not started
+  bare_machine "$1"
+  local m=$1
   cp "$WORK/load" "/proc/${INIT[$m]}/root/usr/local/bin/load"
   printf 'From: root@localhost\nTo: usuario@localhost\nSubject: Test SMTP\n\n%s' "$(yes 'Prueba de entrega, sesenta y cuatro octetos en cada linea, si.' | head -28)" \
     >"/proc/${INIT[$m]}/root/root/message"
