@@ -21,7 +21,8 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChapterAccountsTest {
-    private static final String BLOCK = """
+    /** The chapter's block for main.cf. */
+    static final String BLOCK = """
 
             # Servidor de envío dependiendo del emisor
             relayhost = [smtp.gmail.com]:submission
@@ -41,18 +42,19 @@ class ChapterAccountsTest {
             smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt
             smtp_tls_policy_maps = hash:/etc/postfix/tls_policy
             """;
-    private static final String SASL_PASSWD = """
+
+    static final String SASL_PASSWD = """
             # Emisor                       # usuario:contraseña
             pepe@gmail.com                pepe@gmail.com:soypepe
             manolo@example.net            manolo:soymanolo
             [smtp.gmail.com]:submission   pepe@gmail.com:soypepe   # Para el relayhost predeterminado
             """;
-    private static final String SENDER_RELAY = """
+    static final String SENDER_RELAY = """
             # Emisor                    # [servidor]:puerto (puerto sólo si != 25)
             pepe@gmail.com             [smtp.gmail.com]:submission
             manolo@example.net         [smtp.example.net]
             """;
-    private static final String TLS_POLICY = """
+    static final String TLS_POLICY = """
             [smtp.gmail.com]:submission   encrypt
             [smtp.example.net]            encrypt
             """;

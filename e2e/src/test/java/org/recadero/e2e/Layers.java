@@ -50,7 +50,9 @@ final class Layers {
                             "unbound"),
             "exim", List.of("exim4-daemon-heavy"),
             // the product's machine, with what reads along
-            "capture", List.of("tcpdump"));
+            "capture", List.of("tcpdump"),
+            // the product's machine, with what sends through its sendmail (SendersTest)
+            "senders", List.of("mutt", "git-email", "libmailtools-perl", "cron"));
     /** What fetches, filters, reads and sends mail beside an MTA. */
     private static final List<String> MAIL_PROGRAMS = List.of(
             "dovecot-imapd",

@@ -73,6 +73,11 @@ final class Machine implements AutoCloseable {
         return with(Mta.RECADERO, "capture", false);
     }
 
+    /** The product's machine, with mutt, git send-email and cron. */
+    static Machine withSenders() {
+        return with(Mta.RECADERO, "senders", false);
+    }
+
     /** A fresh machine; skips the test, naming what is missing, where none can be made. */
     static Machine with(Mta mta) {
         return with(mta, mta.layer(), false);
