@@ -223,7 +223,7 @@ public final class Bounces {
         text.append("\nAuto-Submitted: auto-generated\n\nTranscript of session follows.\n\n");
         transcript.forEach(line -> text.append(' ').append(folded(line)).append('\n'));
         text.append("\n\nFor other details, see the local mail logfile\n");
-        NewMessage notice = mail(id, doubleBounce(now), to);
+        NewMessage notice = mail(id, doubleBounce(now), to, NewMessage.Origin.Kind.NOTIFY);
         return queue(notice, new ByteArrayInputStream(bytes(text.toString())));
     }
 
@@ -301,7 +301,7 @@ public final class Bounces {
                     .map(f -> Integer.toString(f.recipient().ordinal()))
                     .collect(Collectors.joining(","));
             String label = report.reader() + " " + report.kind() + ":" + ranks;
-            NewMessage mail = mail(message.random().derived(label), from, to);
+            NewMessage mail = mail(message.random().derived(label), from, to, NewMessage.Origin.Kind.BOUNCE);
             try (InputStream original = content.open()) {
                 InputStream middle = report.headersOnly() ? new ByteArrayInputStream(header(original)) : original;
                 InputStream whole = new SequenceInputStream(Collections.enumeration(List.of(
@@ -342,7 +342,7 @@ public final class Bounces {
         return pieces;
     }
 
-    private static NewMessage mail(SubmissionId id, String from, String to) {
+    private static NewMessage mail(SubmissionId id, String from, String to, NewMessage.Origin.Kind kind) {
         return new NewMessage(
                 id,
                 from,
@@ -353,13 +353,14 @@ public final class Bounces {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
-                new NewMessage.Origin.MailSystem());
+                new NewMessage.Origin.MailSystem(kind));
     }
 
     private QueueId queue(NewMessage mail, InputStream content) throws IOException {
         return switch (cleanup.accept(mail, content)) {
             case Receipt.Queued queued -> queued.id();
-            case Receipt.Discarded discarded -> throw new IOException("a report was thrown away");
+            // a header check said so (internal_mail_filter_classes)
+            case Receipt.Discarded discarded -> discarded.id();
             case Receipt.Refused refused ->
                 throw new IOException("a report was refused: " + refused.code() + " " + refused.text());
         };

@@ -141,6 +141,8 @@ public final class Parameters {
     public static final Parameter<Duration> DELAY_WARNING_TIME = duration("delay_warning_time", "h", 0);
 
     public static final Parameter<Boolean> CONFIRM_DELAY_CLEARED = bool("confirm_delay_cleared");
+    public static final Parameter<List<String>> INTERNAL_MAIL_FILTER_CLASSES = list("internal_mail_filter_classes");
+    public static final Parameter<List<String>> RECEIVE_OVERRIDE_OPTIONS = list("receive_override_options");
     public static final Parameter<List<String>> NOTIFY_CLASSES = list("notify_classes");
     public static final Parameter<String> BOUNCE_NOTICE_RECIPIENT = text("bounce_notice_recipient");
     public static final Parameter<String> DELAY_NOTICE_RECIPIENT = text("delay_notice_recipient");
@@ -504,6 +506,8 @@ public final class Parameters {
             LOCAL_DESTINATION_CONCURRENCY_LIMIT,
             DELAY_WARNING_TIME,
             CONFIRM_DELAY_CLEARED,
+            INTERNAL_MAIL_FILTER_CLASSES,
+            RECEIVE_OVERRIDE_OPTIONS,
             NOTIFY_CLASSES,
             BOUNCE_NOTICE_RECIPIENT,
             DELAY_NOTICE_RECIPIENT,

@@ -305,7 +305,7 @@ class BouncesTest {
         NewMessage mail = sent.getFirst().mail();
         assertThat(mail.sender()).isEmpty();
         assertThat(mail.recipients()).containsExactly(NewMessage.Recipient.of("usuario@localhost"));
-        assertThat(mail.origin()).isEqualTo(new NewMessage.Origin.MailSystem());
+        assertThat(mail.origin()).isEqualTo(new NewMessage.Origin.MailSystem(NewMessage.Origin.Kind.BOUNCE));
         assertThat(log).containsExactly("postfix/bounce: 26BDB2B5E: sender non-delivery notification: 30CF52B60");
     }
 

@@ -64,7 +64,7 @@ public final class Forwarder {
                         ? List.of(
                                 "Delivered-To: " + parent.recipient().address().external())
                         : List.of(),
-                new NewMessage.Origin.MailSystem());
+                new NewMessage.Origin.MailSystem(NewMessage.Origin.Kind.FORWARD));
         try (InputStream from = content.open()) {
             return switch (intake.accept(copy, from)) {
                 case Receipt.Queued queued -> "forwarded as " + queued.id();

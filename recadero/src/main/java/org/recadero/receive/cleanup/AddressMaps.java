@@ -131,8 +131,17 @@ final class AddressMaps {
         return map.isEmpty() ? Optional.empty() : Optional.of(map);
     }
 
+    /** Where every address stays as it is, and nobody gets a copy; what is broken stays so. */
+    AddressMaps off() {
+        return empty(rewriter, broken);
+    }
+
     /** For a configuration whose tables could not be opened: all mail waits. */
     static AddressMaps broken(Rewriter rewriter, String reason) {
+        return empty(rewriter, Optional.of(reason));
+    }
+
+    private static AddressMaps empty(Rewriter rewriter, Optional<String> broken) {
         return new AddressMaps(
                 rewriter,
                 List.of(),
@@ -141,7 +150,7 @@ final class AddressMaps {
                 new Bcc("", Optional.empty(), Optional.empty()),
                 1,
                 1,
-                Optional.of(reason));
+                broken);
     }
 
     private static void add(

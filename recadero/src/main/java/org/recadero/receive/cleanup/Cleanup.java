@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
+import org.recadero.config.Snapshot;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
@@ -48,7 +48,7 @@ public final class Cleanup implements MessageIntake {
     private static final EnhancedStatusCode QUEUE_FULL = EnhancedStatusCode.of(4, 3, 1);
 
     private final Queue queue;
-    private final Supplier<Configuration> configuration;
+    private final Supplier<Snapshot> configuration;
     private final UserDatabase users;
     private final MailLog log;
     private final ZoneId zone;
@@ -64,7 +64,7 @@ public final class Cleanup implements MessageIntake {
      */
     public Cleanup(
             Queue queue,
-            Supplier<Configuration> configuration,
+            Supplier<Snapshot> configuration,
             UserDatabase users,
             MailLog log,
             ZoneId zone,
@@ -81,9 +81,12 @@ public final class Cleanup implements MessageIntake {
     }
 
     /** @throws ConfigurationException where a table that cleanup needs cannot be used */
-    public static void check(Configuration configuration, Router.TableOpener open) throws ConfigurationException {
+    public static void check(Snapshot configuration, Router.TableOpener open) throws ConfigurationException {
         AddressMaps.of(configuration, new Rewriter(configuration), open);
         ContentChecks.of(configuration, open);
+        Rules.checkedKinds(configuration);
+        ReceiveOverride.ofPickup(configuration);
+        ReceiveOverride.of(configuration);
     }
 
     @Override
@@ -92,7 +95,7 @@ public final class Cleanup implements MessageIntake {
         if (earlier.isPresent()) {
             return new Receipt.Queued(earlier.get(), content.transferTo(OutputStream.nullOutputStream()));
         }
-        Rules now = rules();
+        Rules now = rules().of(message.origin());
         ReversePath sender;
         if (message.sender().isEmpty()) {
             sender = ReversePath.none();
@@ -129,7 +132,7 @@ public final class Cleanup implements MessageIntake {
 
     /** The rules of the configuration in force. */
     private Rules rules() {
-        Configuration current = configuration.get();
+        Snapshot current = configuration.get();
         Rules known = rules;
         if (!known.configuration().equals(current)) {
             known = Rules.of(current, open);
@@ -207,8 +210,7 @@ public final class Cleanup implements MessageIntake {
                     headerRewriter(message.origin()),
                     out);
             this.findings = new Findings(intake.id(), log, new Subject());
-            // Postfix: internal_mail_filter_classes: what the mail system itself sends is not looked at
-            this.checked = isFromMailSystem() || now.checks().isEmpty()
+            this.checked = now.checks().isEmpty()
                     ? Optional.empty()
                     : Optional.of(new CheckedContent(now.checks(), findings, writer));
             this.first = checked.<MessageScanner.Listener>map(c -> c).orElse(writer);
@@ -354,6 +356,8 @@ public final class Cleanup implements MessageIntake {
             orders.copies().forEach(recipients::addCopy);
             if (getsCopies() && !recipients.all().isEmpty()) {
                 addCopies(recipients);
+            }
+            if (!isQuestion() && !recipients.all().isEmpty()) {
                 findings.copies().forEach(recipients::addCopy);
             }
             findings.redirect().or(orders::redirect).ifPresent(recipients::redirect);
@@ -397,7 +401,11 @@ public final class Cleanup implements MessageIntake {
 
         /** Not what the mail system sends, and not a question what would become of mail. */
         private boolean getsCopies() {
-            return !isFromMailSystem() && !message.trace().equals(Optional.of(Envelope.Trace.VERIFY));
+            return !isFromMailSystem() && !isQuestion();
+        }
+
+        private boolean isQuestion() {
+            return message.trace().equals(Optional.of(Envelope.Trace.VERIFY));
         }
 
         /** {@code sender_bcc_maps} and {@code always_bcc}; what the mail system itself sends is not copied. */

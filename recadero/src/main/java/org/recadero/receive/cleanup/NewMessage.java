@@ -145,6 +145,7 @@ public record NewMessage(
          * @param comments lines of Received in parentheses, without them: TLS, authentication
          * @param protocol {@code ESMTP}; RFC 3848
          * @param names with which addresses in the header are completed
+         * @param overrides what is not done with its mail
          * @param orders what access tables ordered; asked for what goes on top before the content is read, and for all else behind
          *     it
          */
@@ -154,6 +155,7 @@ public record NewMessage(
                 List<String> comments,
                 String protocol,
                 HeaderNames names,
+                Set<ReceiveOverride> overrides,
                 Supplier<Orders> orders)
                 implements Origin {
             public Network {
@@ -162,6 +164,7 @@ public record NewMessage(
                 comments = List.copyOf(comments);
                 Objects.requireNonNull(protocol);
                 Objects.requireNonNull(names);
+                overrides = Set.copyOf(overrides);
                 Objects.requireNonNull(orders);
             }
         }
@@ -183,8 +186,22 @@ public record NewMessage(
             }
         }
 
-        /** The mail system: a DSN, a forwarded message. */
-        record MailSystem() implements Origin {}
+        /** The mail system. */
+        record MailSystem(Kind kind) implements Origin {
+            public MailSystem {
+                Objects.requireNonNull(kind);
+            }
+        }
+
+        /** What the mail system sends. Postfix: postconf(5), {@code internal_mail_filter_classes}. */
+        enum Kind {
+            /** A DSN, whoever gets it. */
+            BOUNCE,
+            /** A transcript of a session for the postmaster. */
+            NOTIFY,
+            /** A message that an alias or a {@code .forward} sends on. */
+            FORWARD
+        }
     }
 
     public NewMessage {

@@ -253,7 +253,8 @@ final class Access implements Policy, SmtpSession.Surroundings {
         }
         NewMessage.Origin.Client client =
                 new NewMessage.Origin.Client(name, login, state.extended() ? "ESMTP" : "SMTP", state.helo());
-        return new NewMessage.Origin.Network(client, from, comments, state.protocol(), headerNames(state), orders);
+        return new NewMessage.Origin.Network(
+                client, from, comments, state.protocol(), headerNames(state), settings.overrides(), orders);
     }
 
     private NewMessage.HeaderNames headerNames(SessionState state) {

@@ -3,6 +3,7 @@ package org.recadero.receive.smtpd;
 import java.util.List;
 import java.util.Optional;
 import org.recadero.net.dns.Resolver;
+import org.recadero.receive.cleanup.ReceiveOverride;
 import org.recadero.receive.smtpd.Judgement.Outcome;
 import org.recadero.receive.smtpd.Judgement.Subject;
 import org.recadero.status.EnhancedStatusCode;
@@ -274,7 +275,9 @@ final class RestrictionRun {
     }
 
     private Outcome rejectUnlistedRecipient() {
-        if (judgement.recipient().isEmpty() || unlistedAsked) {
+        if (judgement.recipient().isEmpty()
+                || unlistedAsked
+                || settings.overrides().contains(ReceiveOverride.NO_UNKNOWN_RECIPIENT_CHECKS)) {
             return Outcome.NOTHING;
         }
         unlistedAsked = true;

@@ -18,6 +18,7 @@ import org.recadero.config.Parameters;
 import org.recadero.config.RecipientDelimiter;
 import org.recadero.config.TableSpec;
 import org.recadero.net.sasl.server.SaslServer;
+import org.recadero.receive.cleanup.ReceiveOverride;
 import org.recadero.rewrite.Rewriter;
 import org.recadero.route.Router;
 import org.recadero.table.LookupTable;
@@ -39,6 +40,7 @@ record ServiceSettings(
         LookupTable senderLogins,
         Codes codes,
         Rates rates,
+        Set<ReceiveOverride> overrides,
         boolean parentDomains) {
     /** Lists of clients. */
     record Networks(
@@ -171,6 +173,7 @@ record ServiceSettings(
                             configuration.get(Parameters.SMTPD_CLIENT_MESSAGE_RATE_LIMIT),
                             configuration.get(Parameters.SMTPD_CLIENT_RECIPIENT_RATE_LIMIT),
                             configuration.get(Parameters.SMTPD_CLIENT_AUTH_RATE_LIMIT)),
+                    ReceiveOverride.of(configuration),
                     parentDomains);
         }
 

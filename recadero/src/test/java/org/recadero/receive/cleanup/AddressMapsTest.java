@@ -32,6 +32,20 @@ class AddressMapsTest {
                 "Subject: x\n\nx\n".getBytes(StandardCharsets.US_ASCII));
     }
 
+    /** Postfix: receive_override_options; seen with 3.7.11: a copy that a header check orders is made all the same. */
+    @Test
+    void aServiceMayLeaveOutAllMaps() {
+        fixture.settings.put("canonical_maps", "inline:{pepe=jose@example.org}");
+        fixture.settings.put("virtual_alias_maps", "inline:{lista@v.example=usuario}");
+        fixture.settings.put("always_bcc", "root");
+        fixture.settings.put("header_checks", "regexp:{{/^Subject: copia/ BCC otro@localhost}}");
+        fixture.settings.put("receive_override_options", "no_address_mappings");
+        String text = send("pepe", "lista@v.example", "From: pepe\nSubject: copia\n\n");
+        assertThat(fixture.queue.last().envelope().sender().toString()).contains("pepe@example.net");
+        assertThat(recipients()).containsExactly("lista@v.example", "otro@localhost");
+        assertThat(text).contains("\nFrom: pepe@example.net\n");
+    }
+
     @Test
     void senderMapsComeBeforeCanonicalMaps() {
         fixture.settings.put("sender_canonical_maps", "inline:{pepe=jose@example.net}");

@@ -20,9 +20,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
+import org.recadero.config.Snapshot;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.QueueId;
@@ -54,12 +54,16 @@ final class CleanupFixture {
             "append_dot_mydomain", "no",
             "mail_name", "Recadero"));
     ZoneId zone = ZoneOffset.UTC;
+    Set<ReceiveOverride> overrides = Set.of();
+    /** Where master.cf lies, if there is one. */
+    Path folder = Path.of("/nonexistent/postfix");
+
     UndeliverableMail undeliverable = (id, status) -> givenBack.add(id + " " + status.code() + " " + status.text());
     final Tables tables = new Tables(new Users(), new MailLog((severity, tag, text) -> {}, "postfix"), "cleanup");
     private long submissions;
 
     Cleanup cleanup() {
-        Configuration configuration = configuration(settings);
+        Snapshot configuration = configuration(settings);
         LogSink sink = (severity, tag, text) -> log.add(tag.substring(tag.indexOf('/') + 1) + ": " + text);
         return new Cleanup(
                 queue,
@@ -71,9 +75,9 @@ final class CleanupFixture {
                 tables::open);
     }
 
-    static Configuration configuration(Map<String, String> settings) {
+    private Snapshot configuration(Map<String, String> settings) {
         try {
-            return Configurations.of(Path.of("/etc/postfix"), settings);
+            return Configurations.of(folder, settings);
         } catch (ConfigurationException e) {
             throw new AssertionError(e);
         }
@@ -117,6 +121,7 @@ final class CleanupFixture {
                         List.of(),
                         "ESMTP",
                         names,
+                        overrides,
                         () -> NewMessage.Orders.NONE));
     }
 

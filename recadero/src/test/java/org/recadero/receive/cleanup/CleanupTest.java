@@ -82,7 +82,7 @@ class CleanupTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of("Delivered-To: usuario@localhost"),
-                new NewMessage.Origin.MailSystem());
+                new NewMessage.Origin.MailSystem(NewMessage.Origin.Kind.BOUNCE));
         String content = fixture.send(forwarded, "From x\nSubject: x\n\n");
 
         assertThat(content).startsWith("""

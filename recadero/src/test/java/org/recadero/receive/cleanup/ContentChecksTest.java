@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.SubmissionId;
@@ -20,6 +24,7 @@ class ContentChecksTest {
             " from c[192.0.2.1]; from=<a@example.net> to=<otro@localhost> proto=ESMTP helo=<cli.example>";
 
     private final CleanupFixture fixture = new CleanupFixture();
+    private long submissions;
 
     private void headers(String... rows) {
         checks("header_checks", rows);
@@ -221,10 +226,52 @@ class ContentChecksTest {
     }
 
     @Test
-    void whatTheMailSystemSendsIsNotLookedAt() {
-        headers("/^/ REJECT");
-        NewMessage notice = new NewMessage(
-                new SubmissionId(9, 9),
+    void whatTheMailSystemSendsIsNotLookedAtUnlessItsClassIsSet() { // Postfix: internal_mail_filter_classes
+        headers("/^Subject: x/ REPLACE Subject: y");
+        for (NewMessage.Origin.Kind kind : NewMessage.Origin.Kind.values()) {
+            fixture.settings.put("internal_mail_filter_classes", "");
+            assertThat(fixture.send(ofTheSystem(kind), "Subject: x\n\nz\n")).contains("\nSubject: x\n");
+            fixture.settings.put("internal_mail_filter_classes", "bounce, notify");
+            String looked = kind == NewMessage.Origin.Kind.FORWARD ? "\nSubject: x\n" : "\nSubject: y\n";
+            assertThat(fixture.send(ofTheSystem(kind), "Subject: x\n\nz\n")).contains(looked);
+        }
+        assertThat(fixture.givenBack).isEmpty();
+    }
+
+    @Test
+    void aServiceMayLeaveOutChecks() { // Postfix: receive_override_options
+        headers("/^Subject: x/ REPLACE Subject: y");
+        assertThat(fixture.send(fixture.byNetwork(), "Subject: x\n\nz\n")).contains("\nSubject: y\n");
+        fixture.overrides = Set.of(ReceiveOverride.NO_HEADER_BODY_CHECKS);
+        assertThat(fixture.send(fixture.byNetwork(), "Subject: x\n\nz\n")).contains("\nSubject: x\n");
+        // sendmail's mail goes by pickup's
+        assertThat(fixture.send(fixture.plain(), "Subject: x\n\nz\n")).contains("\nSubject: y\n");
+        fixture.settings.put("receive_override_options", "no_header_body_checks");
+        assertThat(fixture.send(fixture.plain(), "Subject: x\n\nz\n")).contains("\nSubject: x\n");
+    }
+
+    @Test
+    void pickupMayLeaveOutChecksByMasterCf(@TempDir Path folder) throws IOException {
+        Files.writeString(
+                folder.resolve("master.cf"),
+                "pickup unix n - y 60 1 pickup\n  -o receive_override_options=no_header_body_checks\n");
+        fixture.folder = folder;
+        headers("/^Subject: x/ REPLACE Subject: y");
+        assertThat(fixture.send(fixture.plain(), "Subject: x\n\nz\n")).contains("\nSubject: x\n");
+        assertThat(fixture.send(fixture.byNetwork(), "Subject: x\n\nz\n")).contains("\nSubject: y\n");
+    }
+
+    @Test
+    void whatIsLeftOutDoesNotLetMailPassWhereATableIsBroken() {
+        fixture.settings.put("body_checks", "texthash:/nonexistent/body_checks");
+        fixture.overrides = Set.of(ReceiveOverride.NO_ADDRESS_MAPPINGS);
+        assertThat(byNetwork("Subject: uno\n\nz\n").toString()).contains("Refused[code=4.3.0");
+        assertThat(fixture.queue.kept).isEmpty();
+    }
+
+    private NewMessage ofTheSystem(NewMessage.Origin.Kind kind) {
+        return new NewMessage(
+                new SubmissionId(9, ++submissions),
                 "",
                 Optional.empty(),
                 List.of(NewMessage.Recipient.of("usuario@localhost")),
@@ -233,9 +280,7 @@ class ContentChecksTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
-                new NewMessage.Origin.MailSystem());
-        assertThat(fixture.send(notice, "Subject: x\n\nz\n")).contains("\nSubject: x\n");
-        assertThat(fixture.givenBack).isEmpty();
+                new NewMessage.Origin.MailSystem(kind));
     }
 
     private static final String MULTIPART = """
