@@ -91,7 +91,8 @@ class RegistryTest {
         StringBuilder pools = new StringBuilder();
         try (Stream<Path> all = Files.walk(classes.resolve("org/recadero"))) {
             for (Path each : all.filter(p -> p.toString().endsWith(".class")).toList()) {
-                if (!each.toString().contains("/org/recadero/config/")) {
+                // the configuration names all parameters; RecipientDelimiter takes addresses apart as two of them say
+                if (!each.toString().contains("/org/recadero/config/") || each.endsWith("RecipientDelimiter.class")) {
                     pools.append(new String(Files.readAllBytes(each), StandardCharsets.ISO_8859_1));
                 }
             }
