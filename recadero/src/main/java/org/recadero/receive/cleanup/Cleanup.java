@@ -358,7 +358,7 @@ public final class Cleanup implements MessageIntake {
                 addCopies(recipients);
             }
             if (!isQuestion() && !recipients.all().isEmpty()) {
-                findings.copies().forEach(recipients::addCopy);
+                findings.copies().forEach(recipients::addSilentCopy);
             }
             findings.redirect().or(orders::redirect).ifPresent(recipients::redirect);
             trouble = trouble.or(recipients::trouble);
@@ -411,10 +411,10 @@ public final class Cleanup implements MessageIntake {
         /** {@code sender_bcc_maps} and {@code always_bcc}; what the mail system itself sends is not copied. */
         private void addCopies(RecipientList recipients) {
             if (sender instanceof ReversePath.Sender(Address address)) {
-                recipients.each(now.maps().bccOfSender(address), copy -> recipients.addCopy(copy.internal()));
+                recipients.each(now.maps().bccOfSender(address), copy -> recipients.addSilentCopy(copy.internal()));
             }
             if (!now.maps().alwaysBcc().isEmpty()) {
-                recipients.addCopy(now.maps().alwaysBcc());
+                recipients.addSilentCopy(now.maps().alwaysBcc());
             }
         }
 

@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
+import org.recadero.envelope.Notify;
 import org.recadero.rewrite.Completion;
 import org.recadero.rewrite.DuplicateFilter;
 
@@ -51,22 +53,29 @@ final class RecipientList {
     void add(NewMessage.Recipient given) {
         canonical(given).ifPresent(address -> {
             if (copies) {
-                each(rules.maps().bccOfRecipient(address), copy -> addCopy(copy.internal()));
+                each(rules.maps().bccOfRecipient(address), copy -> addSilentCopy(copy.internal()));
             }
         });
     }
 
-    /**
-     * Somebody who gets a copy, of which nobody gets another. His original address is the canonical one. Postfix: {@code always_bcc},
-     * {@code recipient_bcc_maps}, header_checks(5) BCC.
-     */
+    /** A copy of which the sender never hears. Postfix: {@code always_bcc}, {@code recipient_bcc_maps}, header_checks(5) BCC. */
+    void addSilentCopy(String address) {
+        addCopy(address, Set.of(Notify.NEVER));
+    }
+
+    /** A copy of which the sender hears if it fails. Postfix: access(5) BCC. */
     void addCopy(String address) {
+        addCopy(address, Set.of());
+    }
+
+    /** Somebody who gets a copy, of which nobody gets another. His original address is the canonical one. */
+    private void addCopy(String address, Set<Notify> notifyOn) {
         switch (rules.maps().canonical(AddressMaps.Place.ENVELOPE_RECIPIENT, complete(address))) {
             case AddressMaps.Rewritten.Failed(String text) -> trouble = Optional.of(text);
             case AddressMaps.Rewritten.To(List<Address> one) -> {
-                NewMessage.Recipient copy =
-                        NewMessage.Recipient.of(one.getFirst().internal());
-                each(rules.maps().expanded(one.getFirst()), each -> add(each, copy));
+                NewMessage.Recipient copy = new NewMessage.Recipient(
+                        one.getFirst().internal(), Optional.empty(), notifyOn, Optional.empty());
+                each(rules.maps().expanded(one.getFirst()), each -> add(each, copy, one.getFirst()));
             }
         }
     }
@@ -93,7 +102,7 @@ final class RecipientList {
                 yield Optional.empty();
             }
             case AddressMaps.Rewritten.To(List<Address> one) -> {
-                each(rules.maps().expanded(one.getFirst()), address -> add(address, given));
+                each(rules.maps().expanded(one.getFirst()), address -> add(address, given, one.getFirst()));
                 yield Optional.of(one.getFirst());
             }
         };
@@ -107,7 +116,11 @@ final class RecipientList {
         }
     }
 
-    private void add(Address address, NewMessage.Recipient given) {
+    /**
+     * @param canonical the original recipient (RFC 3461 §4.2) where the client named none: completed, before virtual aliases. Postfix:
+     *     cleanup(8)
+     */
+    private void add(Address address, NewMessage.Recipient given, Address canonical) {
         String original = rules.keepOriginal() ? oneLine(given.original().orElse(given.address())) : "";
         String key = address.internal()
                 + '\n'
@@ -117,7 +130,11 @@ final class RecipientList {
                 + '\n'
                 + given.originalRecipient().orElse("");
         if (known.isNew(key)) {
-            recipients.add(new EnvelopeRecipient(address, original, given.notifyOn(), given.originalRecipient()));
+            recipients.add(new EnvelopeRecipient(
+                    address,
+                    original,
+                    given.notifyOn(),
+                    given.originalRecipient().or(() -> Optional.of("rfc822;" + canonical.internal()))));
         }
     }
 

@@ -46,6 +46,33 @@ class AddressMapsTest {
         assertThat(text).contains("\nFrom: pepe@example.net\n");
     }
 
+    /** Seen with Postfix 3.7.11: the sender hears nothing of such copies, and is not told their addresses. */
+    @Test
+    void nobodyHearsOfCopies() {
+        fixture.settings.put("always_bcc", "siempre@x.example");
+        fixture.settings.put("sender_bcc_maps", "inline:{pepe@example.net=s@x.example}");
+        fixture.settings.put("recipient_bcc_maps", "inline:{otro@localhost=r@x.example}");
+        fixture.settings.put("header_checks", "regexp:{{/^Subject: copia/ BCC h@x.example}}");
+        send("pepe", "otro@localhost", "From: pepe\nSubject: copia\n\n");
+        assertThat(fixture.queue.last().envelope().recipients().stream()
+                        .map(r -> r.address().local() + " " + r.notifyOn()))
+                .containsExactlyInAnyOrder("otro []", "siempre [NEVER]", "s [NEVER]", "r [NEVER]", "h [NEVER]");
+    }
+
+    /** RFC 3461 §4.2; seen with Postfix 3.7.11: completed, by the canonical maps, before virtual aliases. */
+    @Test
+    void theOriginalRecipientIsTheCanonicalOne() {
+        fixture.settings.put("canonical_maps", "inline:{pepe=jose}");
+        fixture.settings.put("virtual_alias_maps", "inline:{lista=usuario@localhost}");
+        for (String given : List.of("pepe", "lista", "otro@localhost")) {
+            send("otro", given, "From: otro\n\n");
+            String canonical =
+                    given.equals("pepe") ? "jose@example.net" : given.equals("lista") ? "lista@example.net" : given;
+            assertThat(fixture.queue.last().envelope().recipients().getFirst().originalRecipient())
+                    .contains("rfc822;" + canonical);
+        }
+    }
+
     @Test
     void senderMapsComeBeforeCanonicalMaps() {
         fixture.settings.put("sender_canonical_maps", "inline:{pepe=jose@example.net}");
