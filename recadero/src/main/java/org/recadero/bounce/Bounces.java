@@ -321,6 +321,11 @@ public final class Bounces {
         }
     }
 
+    /** At the start and after a reload, so that it is said at once what is wrong with the administrator's templates. */
+    public void readTemplates() {
+        templates(configuration.get());
+    }
+
     /** Read once for each configuration, as Postfix does when bounce(8) starts. */
     private Templates templates(Configuration now) {
         Wording known = wording;

@@ -53,7 +53,7 @@ public final class Templates {
     }
 
     /** Those of a configuration; never fails: what cannot be read is a warning. */
-    static Templates of(Configuration configuration) {
+    public static Templates of(Configuration configuration) {
         String file = configuration.get(Parameters.BOUNCE_TEMPLATE_FILE);
         Templates read;
         try {

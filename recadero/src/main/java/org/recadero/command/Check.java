@@ -6,7 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.recadero.bounce.Templates;
+import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
+import org.recadero.config.Snapshot;
+import org.recadero.daemon.Doubts;
 import org.recadero.daemon.Logging;
 import org.recadero.log.MailLog;
 import org.recadero.os.FileSystem;
@@ -15,6 +19,7 @@ import org.recadero.os.LibcUserDatabase;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.ProcessFacts;
 import org.recadero.os.UserDatabase;
+import org.recadero.table.Tables;
 
 /**
  * {@code postfix check}, which {@code postfix start} runs too: makes folders that are missing, warns of wrong owners and modes
@@ -56,14 +61,25 @@ public final class Check {
             });
             if (!arguments.contains("start")) {
                 setup.warnings().forEach(warning -> err.println("postfix: warning: " + warning));
+                doubts(setup.configuration(), new Tables(users, log, SCRIPT))
+                        .forEach(warning -> err.println("postfix: warning: " + warning));
             }
             return 0;
         } catch (Setup.FatalException e) {
             e.lines().forEach(err::println);
         } catch (SetupException e) {
             err.println("postfix: fatal: " + e.text());
+        } catch (ConfigurationException e) {
+            err.println("postfix: fatal: " + e.getMessage());
         }
         return 1;
+    }
+
+    /** What the daemon says at its start too. */
+    static List<String> doubts(Snapshot configuration, Tables tables) throws ConfigurationException {
+        List<String> all = new ArrayList<>(Doubts.of(configuration, tables));
+        all.addAll(Templates.of(configuration).warnings());
+        return all;
     }
 
     /** Whether a log line comes to somebody. A file that root made here would be one that the daemon cannot write. */

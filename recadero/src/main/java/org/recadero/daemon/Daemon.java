@@ -271,6 +271,7 @@ public final class Daemon {
             this.running = wiring.of(first);
             this.cleanup = new Cleanup(queue, this::configuration, users, log, zone, this::giveBack, wiring::openTable);
             this.bounces = new Bounces(cleanup, this::configuration, log, zone);
+            sayDoubts(first);
             this.queueDesk = new QueueDesk(queue, zone, log, smtp::flushed, this::waits);
             this.troubles = new Troubles(bounces, log, System::nanoTime);
             this.waitNotices = new WaitNotices(bounces, log, InstantSource.system());
@@ -483,6 +484,11 @@ public final class Daemon {
             }
         }
 
+        private void sayDoubts(Snapshot configuration) throws ConfigurationException {
+            wiring.doubts(configuration).forEach(doubt -> log.warning("master", doubt));
+            bounces.readTemplates();
+        }
+
         /** A wrong configuration changes nothing: the old one stays in force, and the log and the caller hear why. */
         private synchronized int reload(OutputStream err) throws IOException {
             presence.reloading();
@@ -500,6 +506,7 @@ public final class Daemon {
                         log.warning("master", "to change " + parameter.name() + ", stop and start the mail system");
                     }
                 }
+                sayDoubts(loaded.configuration());
                 log.info("master", "reload -- version " + Product.VERSION + ", configuration " + folder);
                 return SysExits.OK;
             } catch (ConfigurationException e) {

@@ -68,6 +68,11 @@ final class Wiring {
         return tables("cleanup").open(spec);
     }
 
+    /** @see Doubts */
+    List<String> doubts(Snapshot configuration) throws ConfigurationException {
+        return Doubts.of(configuration, tables("trivial-rewrite"));
+    }
+
     /** @throws ConfigurationException where something that it names cannot be used; nothing has changed then */
     Running of(Snapshot configuration) throws ConfigurationException {
         Tables tables = tables("local");

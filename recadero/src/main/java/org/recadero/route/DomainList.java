@@ -165,4 +165,15 @@ public final class DomainList {
         }
         return new Match.No();
     }
+
+    /** The names that are listed as such; what tables know is not among them. */
+    List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (Element element : elements) {
+            if (element instanceof Element.Name(String name, boolean negated) && !negated) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
 }

@@ -19,7 +19,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.recadero.log.MailLog;
 import org.recadero.os.Identity;
+import org.recadero.table.Tables;
 
 class CheckTest {
     private static final Identity ROOT = new Identity(0, 0, List.of());
@@ -73,6 +75,20 @@ class CheckTest {
         assertThat(check()).isEmpty();
         assertThat(ownerAndMode(ours("drop/root"))).isEqualTo("0 " + OWNER + " 2770");
         assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void namesWhatIsHardlyMeant() throws Exception {
+        Files.writeString(
+                configured.resolve("main.cf"),
+                "queue_directory = " + queue + "\nvirtual_alias_domains = localhost\nmydestination = localhost\n"
+                        + "bounce_template_file = /nonexistent/bounce.cf\n");
+        Setup setup = Setup.read(configured, machine.files, machine.database, ROOT);
+        Tables tables = new Tables(machine.database, new MailLog((severity, tag, text) -> {}, "postfix"), "x");
+        assertThat(Check.doubts(setup.configuration(), tables))
+                .containsExactly(
+                        "do not list domain localhost in BOTH mydestination and virtual_alias_domains",
+                        "open /nonexistent/bounce.cf: No such file or directory -- using the built-in templates");
     }
 
     @Test
