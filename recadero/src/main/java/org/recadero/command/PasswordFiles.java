@@ -17,11 +17,12 @@ import org.recadero.os.FileSystem;
 import org.recadero.table.Tables;
 
 /**
- * Looks at the files with passwords that {@code smtp_sasl_password_maps} names, and at their indexes: whether others can read
+ * Looks at the files with logins that {@code smtp_sasl_password_maps} and {@code recadero_smtp_sasl_token_maps} name, and at their
+ * indexes: whether others can read
  * them, and whether the daemon can. It reads none of them.
  */
 final class PasswordFiles {
-    private static final String PARAMETER = "smtp_sasl_password_maps";
+    private static final List<String> PARAMETERS = List.of("smtp_sasl_password_maps", "recadero_smtp_sasl_token_maps");
     private static final Set<String> WITHOUT_INDEX = Set.of("texthash", "regexp", "pcre", "cidr");
     private static final int MOST_NESTING = 10;
     private static final int OTHERS_READ = 0004;
@@ -39,22 +40,24 @@ final class PasswordFiles {
     /** What is wrong, each with the command that mends it. */
     List<String> faults(Snapshot configuration) {
         List<String> faults = new ArrayList<>();
-        try {
-            String defaultType = configuration.expanded("default_database_type");
-            for (String word : configuration.expanded(PARAMETER).split("[\\s,]+", -1)) {
-                if (!word.isEmpty()) {
-                    faults.addAll(faults(Tables.spec(word, defaultType), 0));
+        for (String parameter : PARAMETERS) {
+            try {
+                String defaultType = configuration.expanded("default_database_type");
+                for (String word : configuration.expanded(parameter).split("[\\s,]+", -1)) {
+                    if (!word.isEmpty()) {
+                        faults.addAll(faults(parameter, Tables.spec(word, defaultType), 0));
+                    }
                 }
+            } catch (ConfigurationException e) {
+                faults.add(parameter + ": " + e.getMessage());
             }
-        } catch (ConfigurationException e) {
-            faults.add(PARAMETER + ": " + e.getMessage());
         }
         return faults;
     }
 
-    private List<String> faults(TableSpec spec, int depth) {
+    private List<String> faults(String parameter, TableSpec spec, int depth) {
         if (spec.type().equals("proxy") && depth < MOST_NESTING) {
-            return faults(Tables.spec(spec.name(), ""), depth + 1);
+            return faults(parameter, Tables.spec(spec.name(), ""), depth + 1);
         }
         Optional<String> suffix = Tables.suffix(spec.type());
         if (suffix.isEmpty() && !WITHOUT_INDEX.contains(spec.type())) {
@@ -70,7 +73,7 @@ final class PasswordFiles {
                 any = true;
                 fault(name, status).ifPresent(faults::add);
             } catch (InvalidPathException e) {
-                faults.add(PARAMETER + ": " + spec + " is no file name");
+                faults.add(parameter + ": " + spec + " is no file name");
                 return faults;
             } catch (ErrnoException e) {
                 if (e.errno() != Errno.ENOENT) {
@@ -80,7 +83,7 @@ final class PasswordFiles {
             }
         }
         if (!any) {
-            faults.add(PARAMETER + " names " + spec.name() + ", which does not exist: write it, then"
+            faults.add(parameter + " names " + spec.name() + ", which does not exist: write it, then"
                     + (suffix.isPresent() ? " postmap " + spec + " and" : "") + " chmod 600 " + spec.name());
         }
         return faults;

@@ -327,6 +327,10 @@ public final class Parameters {
     public static final Parameter<List<String>> SMTP_TLS_PROTOCOLS = list("smtp_tls_protocols");
     public static final Parameter<List<String>> SMTP_TLS_MANDATORY_PROTOCOLS = list("smtp_tls_mandatory_protocols");
     public static final Parameter<List<TableSpec>> SMTP_SASL_PASSWORD_MAPS = tables("smtp_sasl_password_maps");
+    /** Our own: logins whose secret is an OAuth token. */
+    public static final Parameter<List<TableSpec>> RECADERO_SMTP_SASL_TOKEN_MAPS =
+            tables("recadero_smtp_sasl_token_maps");
+
     public static final Parameter<List<TableSpec>> SMTP_TLS_POLICY_MAPS = tables("smtp_tls_policy_maps");
     public static final Parameter<List<TableSpec>> SENDER_DEPENDENT_RELAYHOST_MAPS =
             tables("sender_dependent_relayhost_maps");
@@ -564,6 +568,7 @@ public final class Parameters {
             SMTP_TLS_PROTOCOLS,
             SMTP_TLS_MANDATORY_PROTOCOLS,
             SMTP_SASL_PASSWORD_MAPS,
+            RECADERO_SMTP_SASL_TOKEN_MAPS,
             SMTP_TLS_POLICY_MAPS,
             SENDER_DEPENDENT_RELAYHOST_MAPS,
             SENDER_DEPENDENT_DEFAULT_TRANSPORT_MAPS,

@@ -29,12 +29,14 @@ import org.recadero.control.QueueDesk;
 import org.recadero.deliver.local.Forwarder;
 import org.recadero.deliver.local.LocalDelivery;
 import org.recadero.deliver.smtp.SmtpClients;
+import org.recadero.deliver.smtp.SystemTokens;
 import org.recadero.dispatch.Dispatcher;
 import org.recadero.dispatch.Notices;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.DnsResolver;
+import org.recadero.os.ExecCommands;
 import org.recadero.os.FolderWatch;
 import org.recadero.os.Identity;
 import org.recadero.os.IdentityWatchdog;
@@ -156,7 +158,16 @@ public final class Daemon {
                 home, files, QueueSettings.SEGMENT_BYTES, first.get(Parameters.QUEUE_MINFREE), Product.VERSION);
         try (LocalDelivery.Shared shared = new LocalDelivery.Shared(machine);
                 SmtpClients smtp = new SmtpClients(
-                        DnsResolver.system(), SmtpClients::interfaceAddresses, log, InstantSource.system());
+                        DnsResolver.system(),
+                        SmtpClients::interfaceAddresses,
+                        log,
+                        InstantSource.system(),
+                        new SystemTokens(
+                                files,
+                                identities,
+                                machine.users(),
+                                new ExecCommands(ExecCommands.besideProgram()),
+                                warning -> log.warning("smtp", warning)));
                 Queue queue = SegmentLogQueue.open(settings, new SystemQueueClock())) {
             new Stages(home, identities, machine.users(), queue, new Wiring(machine, shared, smtp, log), smtp, first)
                     .serve();

@@ -11,9 +11,14 @@ import org.recadero.config.ConfigurationException;
 import org.recadero.config.Snapshot;
 import org.recadero.deliver.smtp.Probe;
 import org.recadero.deliver.smtp.SmtpClients;
+import org.recadero.deliver.smtp.SystemTokens;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.DnsResolver;
+import org.recadero.os.ExecCommands;
+import org.recadero.os.LibcUserDatabase;
+import org.recadero.os.LinuxFileSystem;
+import org.recadero.os.LinuxIdentities;
 import org.recadero.route.Reason;
 import org.recadero.route.Relay;
 
@@ -22,6 +27,9 @@ import org.recadero.route.Relay;
  * talked to deliver.smtp; nothing is sent. Used by one thread.
  */
 public final class AccountTrial {
+    /** For reading a file as root. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     /** RFC 2606 §2: nobody's domain, so that the sender alone decides where mail goes. */
     private static final String NOBODY = "nobody@recipient.invalid";
 
@@ -56,10 +64,11 @@ public final class AccountTrial {
     }
 
     /** The servers that are tried; closed by who asked for them. */
-    public record Servers(SmtpClients clients) implements AutoCloseable {
+    public record Servers(SmtpClients clients, LinuxIdentities identities) implements AutoCloseable {
         @Override
         public void close() {
             clients.close();
+            identities.close();
         }
     }
 
@@ -169,10 +178,19 @@ public final class AccountTrial {
 
     /** For commands: the servers are the real ones, and what a delivery would log goes nowhere. */
     public static Servers realServers() {
-        return new Servers(new SmtpClients(
-                DnsResolver.system(),
-                SmtpClients::interfaceAddresses,
-                new MailLog((severity, tag, text) -> {}, "recadero"),
-                InstantSource.system()));
+        LinuxFileSystem files = new LinuxFileSystem();
+        LinuxIdentities identities = new LinuxIdentities(files, PATIENCE);
+        SystemTokens tokens = new SystemTokens(
+                files, identities, new LibcUserDatabase(), new ExecCommands(ExecCommands.besideProgram()), warning -> {
+                    // postfix check says it
+                });
+        return new Servers(
+                new SmtpClients(
+                        DnsResolver.system(),
+                        SmtpClients::interfaceAddresses,
+                        new MailLog((severity, tag, text) -> {}, "recadero"),
+                        InstantSource.system(),
+                        tokens),
+                identities);
     }
 }

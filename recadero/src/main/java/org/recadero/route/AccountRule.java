@@ -105,6 +105,7 @@ public final class AccountRule {
         all.add(configuration);
         for (Configuration each : all) {
             if (each.get(Parameters.SMTP_SENDER_DEPENDENT_AUTHENTICATION)) {
+                specs.addAll(each.get(Parameters.RECADERO_SMTP_SASL_TOKEN_MAPS));
                 specs.addAll(each.get(Parameters.SMTP_SASL_PASSWORD_MAPS));
             }
         }

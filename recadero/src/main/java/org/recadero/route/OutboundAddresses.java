@@ -41,8 +41,10 @@ public final class OutboundAddresses {
         this.generic = new MapList(SenderMaps.tables(configuration, Parameters.SMTP_GENERIC_MAPS, open));
         this.destinations = DomainList.of(Parameters.MYDESTINATION, configuration, open);
         List<LookupTable> tables = new ArrayList<>();
-        for (Parameter<List<TableSpec>> each :
-                List.of(Parameters.SENDER_DEPENDENT_RELAYHOST_MAPS, Parameters.SMTP_SASL_PASSWORD_MAPS)) {
+        for (Parameter<List<TableSpec>> each : List.of(
+                Parameters.SENDER_DEPENDENT_RELAYHOST_MAPS,
+                Parameters.RECADERO_SMTP_SASL_TOKEN_MAPS,
+                Parameters.SMTP_SASL_PASSWORD_MAPS)) {
             tables.addAll(SenderMaps.tables(configuration, each, open));
         }
         this.senders = List.copyOf(tables);

@@ -13,6 +13,7 @@ import org.recadero.config.Parameters;
 import org.recadero.config.SourceLine;
 import org.recadero.envelope.ReversePath;
 import org.recadero.net.sasl.Credentials;
+import org.recadero.net.sasl.Secret;
 import org.recadero.net.tls.ClientLevel;
 import org.recadero.net.tls.ClientPolicy;
 import org.recadero.table.LookupResult;
@@ -32,6 +33,7 @@ public final class RelayRules {
     private final SenderMaps senders;
     private final ServiceNames services;
     private final MapList passwords;
+    private final MapList tokens;
     private final TlsPolicies policies;
     private final Consumer<String> warn;
     private final OnceEach told = new OnceEach();
@@ -49,6 +51,7 @@ public final class RelayRules {
         this.senders = new SenderMaps(configuration, open);
         this.services = Objects.requireNonNull(services);
         this.passwords = new MapList(SenderMaps.tables(configuration, Parameters.SMTP_SASL_PASSWORD_MAPS, open));
+        this.tokens = new MapList(SenderMaps.tables(configuration, Parameters.RECADERO_SMTP_SASL_TOKEN_MAPS, open));
         this.policies = new TlsPolicies(
                 configuration, new MapList(SenderMaps.tables(configuration, Parameters.SMTP_TLS_POLICY_MAPS, open)));
         this.warn = Objects.requireNonNull(warn);
@@ -66,11 +69,11 @@ public final class RelayRules {
             return new Relay.Decision.TryLater("3.5", "bad next hop or unknown service in \"" + written + "\"");
         }
         List<Reason> reasons = new ArrayList<>();
-        Optional<Credentials> credentials = Optional.empty();
+        Optional<Login> login = Optional.empty();
         if (configuration.get(Parameters.SMTP_SASL_AUTH_ENABLE)) {
             switch (credentials(written, nextHop.get(), sender)) {
-                case Found.Yes(Credentials found, Reason reason) -> {
-                    credentials = Optional.of(found);
+                case Found.Yes(Login found, Reason reason) -> {
+                    login = Optional.of(found);
                     reasons.add(reason);
                 }
                 case Found.No none -> // sent without logging in
@@ -83,13 +86,13 @@ public final class RelayRules {
                 }
             }
         }
-        return tls(written, nextHop.get(), credentials, reasons);
+        return tls(written, nextHop.get(), login, reasons);
     }
 
     // ---- TLS
 
-    private Relay.Decision tls(
-            String written, NextHop nextHop, Optional<Credentials> credentials, List<Reason> reasons) {
+    private Relay.Decision tls(String written, NextHop nextHop, Optional<Login> login, List<Reason> reasons) {
+        Optional<Credentials> credentials = login.map(Login::credentials);
         TlsPolicies.Policy stated;
         switch (policies.find(written, nextHop)) {
             case TlsPolicies.Answer.Is(TlsPolicies.Policy policy) -> stated = policy;
@@ -118,7 +121,8 @@ public final class RelayRules {
                 reasons.add(ours("no TLS level is stated, and credentials demand a verified server"));
             }
         }
-        return new Relay.Decision.Chosen(new Relay(written, nextHop, credentials, policy, clear, reasons));
+        return new Relay.Decision.Chosen(
+                new Relay(written, nextHop, credentials, policy, clear, login.flatMap(Login::token), reasons));
     }
 
     private static Reason ours(String rule) {
@@ -127,8 +131,11 @@ public final class RelayRules {
 
     // ---- credentials
 
+    /** @param token whence the secret comes, where it is a token */
+    private record Login(Credentials credentials, Optional<TokenSource> token) {}
+
     private sealed interface Found {
-        record Yes(Credentials credentials, Reason reason) implements Found {}
+        record Yes(Login login, Reason reason) implements Found {}
 
         record No() implements Found {}
 
@@ -194,26 +201,73 @@ public final class RelayRules {
         return parts;
     }
 
+    /** A token comes before a password: who gives both for one key has moved to tokens. */
     private Found find(String key) {
-        for (LookupTable table : passwords.tables()) {
+        Found token = find(key, tokens, Parameters.RECADERO_SMTP_SASL_TOKEN_MAPS, this::tokenEntry);
+        return token instanceof Found.No
+                ? find(key, passwords, Parameters.SMTP_SASL_PASSWORD_MAPS, this::entry)
+                : token;
+    }
+
+    /** Makes something of a row. */
+    private interface Row {
+        Found read(LookupTable table, String key, String value);
+    }
+
+    private static Found find(String key, MapList maps, Parameter<?> parameter, Row row) {
+        for (LookupTable table : maps.tables()) {
             switch (table.find(key)) {
                 case LookupResult.Found(String value) -> {
-                    return entry(table, key, value);
+                    return row.read(table, key, value);
                 }
                 case LookupResult.NotFound none -> {
                     continue;
                 }
                 case LookupResult.Failed(String why) -> {
-                    return new Found.Failed("smtp_sasl_password_maps: " + why);
+                    return new Found.Failed(parameter.name() + ": " + why);
                 }
             }
         }
         return new Found.No();
     }
 
+    /** {@code login:file:/path} or {@code login:command:/path}: {@link TokenSource}. */
+    private Found tokenEntry(LookupTable table, String key, String value) {
+        String entry = withoutComment(table, key, value);
+        int colon = entry.indexOf(':');
+        Optional<TokenSource> source = colon <= 0
+                ? Optional.empty()
+                : TokenSource.parse(entry.substring(colon + 1), configuration.get(Parameters.DEFAULT_PRIVS));
+        if (source.isEmpty()) {
+            // what stands there may be a token or a password that somebody put in the wrong place: not shown
+            return new Found.Failed(table.name() + ": the entry for " + key
+                    + " is not login:file:/path, login:command:/path or login:command:user:/path");
+        }
+        String login = entry.substring(0, colon);
+        return new Found.Yes(
+                new Login(new Credentials(login, Secret.of(""), Credentials.Kind.TOKEN), source),
+                Reason.ofRow(
+                        table,
+                        key,
+                        "(login " + login + ", token from " + source.get() + ")",
+                        source(Parameters.RECADERO_SMTP_SASL_TOKEN_MAPS)));
+    }
+
     /** {@code login:password}; no part of it is ever shown. */
     private Found entry(LookupTable table, String key, String value) {
-        String entry = value;
+        String entry = withoutComment(table, key, value);
+        int colon = entry.indexOf(':');
+        String login = colon < 0 ? entry : entry.substring(0, colon);
+        String secret = colon < 0 ? "" : entry.substring(colon + 1);
+        if (login.isEmpty()) {
+            return new Found.No();
+        }
+        return new Found.Yes(
+                new Login(Credentials.ofPassword(login, secret), Optional.empty()),
+                Reason.ofRow(table, key, "(login " + login + ")", source(Parameters.SMTP_SASL_PASSWORD_MAPS)));
+    }
+
+    private String withoutComment(LookupTable table, String key, String value) {
         if (!configuration
                 .get(Parameters.RECADERO_SASL_PASSWORD_TRAILING_COMMENT)
                 .equals("keep")) {
@@ -223,18 +277,10 @@ public final class RelayRules {
                 warnOnce(table.name() + ": a comment behind the credentials for " + key
                         + " is left out; write it on a line of its own"
                         + " (recadero_sasl_password_trailing_comment = keep takes it into the password)");
-                entry = value.substring(0, comment);
+                return value.substring(0, comment);
             }
         }
-        int colon = entry.indexOf(':');
-        String login = colon < 0 ? entry : entry.substring(0, colon);
-        String secret = colon < 0 ? "" : entry.substring(colon + 1);
-        if (login.isEmpty()) {
-            return new Found.No();
-        }
-        return new Found.Yes(
-                Credentials.ofPassword(login, secret),
-                Reason.ofRow(table, key, "(login " + login + ")", source(Parameters.SMTP_SASL_PASSWORD_MAPS)));
+        return value;
     }
 
     /** Where blanks and a number sign with a blank behind it begin, or a number sign at the end; -1: nowhere. */

@@ -41,6 +41,7 @@ public final class Probe {
         CERTIFICATE,
         HANDSHAKE,
         PASSWORD,
+        TOKEN,
         MECHANISM,
         NO_AUTH,
         SENDER,
@@ -165,7 +166,9 @@ public final class Probe {
                 Trouble trouble = (why.contains("no mechanism available")
                                 || why.contains("no compatible authentication mechanisms"))
                         ? Trouble.MECHANISM
-                        : code.statusClass() == 5 ? Trouble.PASSWORD : Trouble.SERVER;
+                        : code.statusClass() != 5
+                                ? Trouble.SERVER
+                                : relay.token().isPresent() ? Trouble.TOKEN : Trouble.PASSWORD;
                 step(Stage.AUTH, false, text, trouble);
             }
             case Failure.Refused refused -> step(Stage.GREETING, false, text, Trouble.SERVER);

@@ -14,10 +14,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.recadero.envelope.ReversePath;
 import org.recadero.net.sasl.Credentials;
+import org.recadero.net.sasl.Secret;
 import org.recadero.net.tls.ClientPeer;
 import org.recadero.os.ErrnoException;
 import org.recadero.route.Relay;
 import org.recadero.route.RelayRules;
+import org.recadero.route.TokenSource;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
@@ -48,6 +50,9 @@ final class Run implements Transmission.Reports {
     private String part = "";
     /** Whether the session was kept: then its end before any answer is nobody's failure. */
     private boolean quietly;
+
+    /** The relay with the second token, after the server refused the first one: there is no third. */
+    private Optional<Relay> fresher = Optional.empty();
 
     private boolean lastWasSite;
     private Peer peer = new Peer("none", "", 0);
@@ -99,20 +104,76 @@ final class Run implements Transmission.Reports {
         switch (client.rules.decide(written, account)) {
             case Relay.Decision.TryLater(String detail, String text) ->
                 siteFailure(new Failure.Ours(code(detail), text));
-            case Relay.Decision.Chosen(Relay relay) -> {
+            case Relay.Decision.Chosen(Relay chosen) -> {
+                Optional<Relay> ready = withToken(chosen);
+                if (ready.isEmpty()) {
+                    return;
+                }
+                Relay relay = ready.get();
                 Optional<Holds.Key> account = account(relay);
                 Optional<DeliveryStatus> held = account.flatMap(client.shared.holds()::on);
                 if (held.isPresent()) {
                     settleAll(new Outcome.Waiting(held.get()));
                     return;
                 }
-                Kept.Key key = key(relay);
-                useKept(key);
+                useKept(key(relay));
                 if (someOpen()) {
-                    hosts(relay, key, lastPart, isRecipientsDomain);
+                    hosts(relay, lastPart, isRecipientsDomain);
                 }
             }
         }
+    }
+
+    // ---- tokens
+
+    /** With its token, where it logs in with one; empty: there is none, and its mail waits like that of a refused password. */
+    private Optional<Relay> withToken(Relay relay) {
+        if (relay.token().isEmpty()) {
+            return Optional.of(relay);
+        }
+        TokenSource source = relay.token().get();
+        String login = relay.credentials().map(Credentials::login).orElse("");
+        Holds.Key key = new Holds.Key(relay.nextHop().domain(), login, "no token from " + source);
+        Optional<DeliveryStatus> held = client.shared.holds().on(key);
+        if (held.isPresent()) {
+            settleAll(new Outcome.Waiting(held.get()));
+            return Optional.empty();
+        }
+        return switch (client.shared.tokens().current(source)) {
+            case Tokens.Fetched.Got(Secret token) -> Optional.of(relay.withToken(token));
+            case Tokens.Fetched.Failed(String why) -> {
+                DeliveryStatus status = DeliveryStatus.of(
+                        "none", EnhancedStatusCode.of(4, 7, 0), "no token for " + login + ": " + why, Duration.ZERO);
+                Duration pause = client.shared.holds().refused(key, status);
+                warning("no token for " + login + ": " + why + "; its mail waits, next try in " + pause.toMinutes()
+                        + " min");
+                settleAll(new Outcome.Waiting(status));
+                yield Optional.empty();
+            }
+        };
+    }
+
+    /** SAFETY 29: after the first refusal of a token another one, once; empty where there is no other. */
+    private Optional<Relay> withFresherToken(Relay relay, Failure failure) {
+        if (!isRefusal(failure)
+                || relay.token().isEmpty()
+                || fresher.filter(f -> f.written().equals(relay.written())).isPresent()) {
+            return Optional.empty();
+        }
+        Secret refused = relay.credentials().orElseThrow().secret();
+        switch (client.shared.tokens().fresher(relay.token().get(), refused)) {
+            case Tokens.Fetched.Got(Secret token) ->
+                fresher = token.equals(refused) ? Optional.empty() : Optional.of(relay.withToken(token));
+            case Tokens.Fetched.Failed(String why) -> {
+                warning("no fresher token: " + why);
+                fresher = Optional.empty();
+            }
+        }
+        return fresher;
+    }
+
+    private void warning(String text) {
+        client.shared.log().warning(client.service.program(), text);
     }
 
     private static EnhancedStatusCode code(String detail) {
@@ -167,7 +228,7 @@ final class Run implements Transmission.Reports {
 
     // ---- new connections
 
-    private void hosts(Relay relay, Kept.Key key, boolean lastPart, boolean isRecipientsDomain) {
+    private void hosts(Relay relay, boolean lastPart, boolean isRecipientsDomain) {
         List<Hosts.Candidate> candidates;
         switch (client.hosts.find(relay.nextHop(), isRecipientsDomain)) {
             case Hosts.Found.Nobody(Failure failure) -> {
@@ -182,7 +243,7 @@ final class Run implements Transmission.Reports {
             boolean lastSession = client.sessionLimit > 0 && sessions + 1 >= client.sessionLimit;
             lastHost = lastPart && (i == candidates.size() - 1 || lastSession);
             passed.clear();
-            if (host(relay, key, candidates.get(i))) {
+            if (host(relay, candidates.get(i))) {
                 sessions++;
             }
             if (client.sessionLimit > 0 && sessions >= client.sessionLimit) {
@@ -193,7 +254,7 @@ final class Run implements Transmission.Reports {
     }
 
     /** One host, called again while it answers but ends its connections. Returns whether it was reached. */
-    private boolean host(Relay relay, Kept.Key key, Hosts.Candidate candidate) {
+    private boolean host(Relay relay, Hosts.Candidate candidate) {
         boolean reached = false;
         for (int i = 0; i <= MOST_RECONNECTS && !untouched().isEmpty(); i++) {
             Optional<Session> session = connect(relay, candidate);
@@ -201,7 +262,9 @@ final class Run implements Transmission.Reports {
                 return reached;
             }
             reached = true;
-            boolean answered = transmit(new Kept.Entry(session.get(), lastHost, System.nanoTime(), 0), key);
+            boolean answered = transmit(
+                    new Kept.Entry(session.get(), lastHost, System.nanoTime(), 0),
+                    key(session.get().relay()));
             if (!session.get().isBroken() || !answered) {
                 break;
             }
@@ -209,9 +272,11 @@ final class Run implements Transmission.Reports {
         return reached;
     }
 
-    private Optional<Session> connect(Relay relay, Hosts.Candidate candidate) {
+    private Optional<Session> connect(Relay decided, Hosts.Candidate candidate) {
+        Relay relay = fresher.filter(f -> f.written().equals(decided.written())).orElse(decided);
         peer = candidate.peer();
         boolean useTls = true;
+        // once more in the clear, or with another token
         for (int attempt = 0; attempt < 2; attempt++) {
             Wire wire;
             try {
@@ -242,6 +307,11 @@ final class Run implements Transmission.Reports {
                         continue;
                     }
                     session.quit();
+                    Optional<Relay> again = withFresherToken(relay, failure);
+                    if (again.isPresent()) {
+                        relay = again.get();
+                        continue;
+                    }
                     hold(relay, failure);
                     siteFailure(failure);
                     return Optional.empty();
@@ -261,21 +331,21 @@ final class Run implements Transmission.Reports {
 
     /** SAFETY 30: only the refusal of the password itself. */
     private void hold(Relay relay, Failure failure) {
-        if (!(failure instanceof Failure.Auth(Peer p, EnhancedStatusCode code, String text))
-                || code.statusClass() != 5) {
+        if (!(failure instanceof Failure.Auth(Peer p, EnhancedStatusCode code, String text)) || !isRefusal(failure)) {
             return;
         }
+        String secret = relay.token().isPresent() ? "token" : "password";
         account(relay).ifPresent(key -> {
             DeliveryStatus status = DeliveryStatus.of(p.relay(), code.inClass(4), text, Duration.ZERO);
             Duration pause = client.shared.holds().refused(key, status);
-            client.shared
-                    .log()
-                    .warning(
-                            client.service.program(),
-                            "the password of " + key.login() + " for " + relay.written()
-                                    + " was refused; its mail waits, next try in " + pause.toMinutes()
-                                    + " min or when the password changes");
+            warning("the " + secret + " of " + key.login() + " for " + relay.written()
+                    + " was refused; its mail waits, next try in " + pause.toMinutes() + " min or when the " + secret
+                    + " changes");
         });
+    }
+
+    private static boolean isRefusal(Failure failure) {
+        return failure instanceof Failure.Auth auth && auth.code().statusClass() == 5;
     }
 
     private final class Lines implements Session.Listener {

@@ -26,6 +26,7 @@ import org.recadero.config.Snapshot;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.Resolver;
+import org.recadero.net.sasl.Secret;
 import org.recadero.net.tls.ClientTls;
 import org.recadero.route.Relay;
 import org.recadero.route.RelayRules;
@@ -48,12 +49,21 @@ public final class SmtpClients implements AutoCloseable {
     private final Kept kept;
     private final Holds holds;
     private final Outages outages;
+    private final Tokens tokens;
     private final HostTraits traits = new HostTraits();
     private final AtomicLong generations = new AtomicLong();
 
-    /** @param ownAddresses this machine's, for loops */
-    public SmtpClients(Resolver resolver, Supplier<Set<InetAddress>> ownAddresses, MailLog log, InstantSource clock) {
-        this(resolver, ownAddresses, log, clock, Optional.empty());
+    /**
+     * @param ownAddresses this machine's, for loops
+     * @param tokens gets the tokens of accounts that have one in place of a password
+     */
+    public SmtpClients(
+            Resolver resolver,
+            Supplier<Set<InetAddress>> ownAddresses,
+            MailLog log,
+            InstantSource clock,
+            SystemTokens tokens) {
+        this(resolver, ownAddresses, log, clock, tokens, Optional.empty());
     }
 
     /** @param scripted in place of sockets, for tests */
@@ -62,6 +72,7 @@ public final class SmtpClients implements AutoCloseable {
             Supplier<Set<InetAddress>> ownAddresses,
             MailLog log,
             InstantSource clock,
+            Tokens.Fetcher tokens,
             Optional<SmtpDelivery.Connector> scripted) {
         this.resolver = Objects.requireNonNull(resolver);
         this.ownAddresses = Objects.requireNonNull(ownAddresses);
@@ -73,6 +84,7 @@ public final class SmtpClients implements AutoCloseable {
         this.kept = new Kept(timer);
         this.holds = new Holds(clock);
         this.outages = new Outages(clock);
+        this.tokens = new Tokens(tokens);
         this.scripted = scripted;
         random.nextBytes(salt);
     }
@@ -111,7 +123,7 @@ public final class SmtpClients implements AutoCloseable {
                 rules,
                 new Outbound(configuration, open),
                 new Hosts(protocol, configuration, resolver, ownAddresses, random),
-                new SmtpDelivery.Shared(connector, kept, holds, outages, traits, random, salt, log));
+                new SmtpDelivery.Shared(connector, kept, holds, outages, tokens, traits, random, salt, log));
     }
 
     private SmtpDelivery.Connector connector(Configuration configuration) {
@@ -128,13 +140,28 @@ public final class SmtpClients implements AutoCloseable {
      */
     public List<Probe.Step> probe(Configuration configuration, Relay relay, ReversePath sender)
             throws ConfigurationException {
+        Relay ready = relay;
+        if (relay.token().isPresent()) {
+            long began = System.nanoTime();
+            switch (tokens.current(relay.token().get())) {
+                case Tokens.Fetched.Got(Secret token) -> ready = relay.withToken(token);
+                case Tokens.Fetched.Failed(String why) -> {
+                    return List.of(new Probe.Step(
+                            Probe.Stage.AUTH,
+                            Duration.ofNanos(System.nanoTime() - began),
+                            false,
+                            why,
+                            Probe.Trouble.TOKEN));
+                }
+            }
+        }
         return new Probe(
                         SmtpSettings.of(Protocol.SMTP, configuration),
                         new Hosts(Protocol.SMTP, configuration, resolver, ownAddresses, random),
                         connector(configuration),
                         SmtpDelivery.Bind.of(configuration),
                         random)
-                .run(relay, sender);
+                .run(ready, sender);
     }
 
     /** Whether a service of master.cf with this command is made here. */

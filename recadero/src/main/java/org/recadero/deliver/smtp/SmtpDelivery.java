@@ -60,6 +60,7 @@ public final class SmtpDelivery implements Deliverer {
             Kept kept,
             Holds holds,
             Outages outages,
+            Tokens tokens,
             HostTraits traits,
             SecureRandom random,
             byte[] salt,

@@ -30,12 +30,14 @@ import org.recadero.log.MailLog;
 import org.recadero.net.dns.Answer;
 import org.recadero.net.dns.MailExchanger;
 import org.recadero.net.dns.Resolver;
+import org.recadero.net.sasl.Secret;
 import org.recadero.os.LibcUserDatabase;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 import org.recadero.route.Relay;
 import org.recadero.route.RelayRules;
 import org.recadero.route.ServiceNames;
+import org.recadero.route.TokenSource;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.Outcome;
 import org.recadero.table.Tables;
@@ -48,6 +50,10 @@ final class SmtpBench implements AutoCloseable {
     final Deque<ScriptedWire> servers = new ArrayDeque<>();
     final List<ScriptedWire> used = new ArrayList<>();
     final List<String> connected = new ArrayList<>();
+    /** What a token's source gives, one after the other; then it fails. */
+    final Deque<String> tokens = new ArrayDeque<>();
+
+    final List<TokenSource> fetched = new ArrayList<>();
     final SmtpClients clients;
     Instant now = Instant.parse("2026-11-24T08:00:00Z");
     private long ids = 1;
@@ -55,15 +61,24 @@ final class SmtpBench implements AutoCloseable {
     SmtpBench() {
         MailLog mailLog = new MailLog((severity, tag, text) -> log.add(tag + ": " + text), "postfix");
         InstantSource clock = () -> now;
-        clients = new SmtpClients(new Dns(), Set::of, mailLog, clock, Optional.of((address, port, bind, timeout) -> {
-            connected.add(address.getHostAddress() + ":" + port);
-            ScriptedWire next = servers.poll();
-            if (next == null) {
-                throw new ConnectException("Connection refused");
-            }
-            used.add(next);
-            return next;
-        }));
+        clients = new SmtpClients(
+                new Dns(), Set::of, mailLog, clock, this::token, Optional.of((address, port, bind, timeout) -> {
+                    connected.add(address.getHostAddress() + ":" + port);
+                    ScriptedWire next = servers.poll();
+                    if (next == null) {
+                        throw new ConnectException("Connection refused");
+                    }
+                    used.add(next);
+                    return next;
+                }));
+    }
+
+    private Tokens.Fetched token(TokenSource source) {
+        fetched.add(source);
+        String next = tokens.poll();
+        return next == null
+                ? new Tokens.Fetched.Failed("/usr/bin/token ended with status 1")
+                : new Tokens.Fetched.Got(Secret.of(next));
     }
 
     private final class Dns implements Resolver {
