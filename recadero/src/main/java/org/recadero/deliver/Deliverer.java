@@ -16,6 +16,15 @@ public interface Deliverer {
     List<Outcome> deliver(List<Delivery> batch);
 
     /**
+     * As {@link #deliver(List)}; an agent for which the end of a batch costs something goes on with what waits besides.
+     *
+     * @return one outcome for each of the batch, then one for each that was taken besides, in the same order
+     */
+    default List<Outcome> deliver(List<Delivery> batch, Further further) {
+        return deliver(batch);
+    }
+
+    /**
      * Finds out what would become of a batch, and delivers nothing. Postfix: sendmail(1), {@code -bv}.
      *
      * @param batch at least one; as {@link #deliver} gets it

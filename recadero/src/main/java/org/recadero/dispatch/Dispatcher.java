@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,7 @@ import org.recadero.bounce.FailedRecipient;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Further;
 import org.recadero.deliver.Verification;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
@@ -65,6 +67,9 @@ public final class Dispatcher implements AutoCloseable {
     private static final int MOST_UNREACHED = 1_000;
 
     private static final String SUSPENDED = "delivery temporarily suspended: ";
+
+    /** So many messages besides its own are a batch's at most: then other destinations have their turn. */
+    static final int MOST_FURTHER = 100;
 
     /** Claimed in one go. */
     private static final int CLAIM = 100;
@@ -360,7 +365,7 @@ public final class Dispatcher implements AutoCloseable {
                 } finally {
                     lock.unlock();
                 }
-                Feedback feedback = deliver(lane.agent, batch);
+                Feedback feedback = deliver(lane, batch);
                 List<Task> suspended = List.of();
                 lock.lock();
                 try {
@@ -439,8 +444,8 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private Feedback deliver(Agent agent, List<Task> waiting) {
-        long began = System.nanoTime();
+    private Feedback deliver(Lane lane, List<Task> waiting) {
+        Agent agent = lane.agent;
         List<Task> batch = new ArrayList<>(waiting.size());
         for (Task task : waiting) {
             if (queue.mayAttempt(task.active.message().id())) {
@@ -457,25 +462,112 @@ public final class Dispatcher implements AutoCloseable {
         if (batch.isEmpty()) {
             return new Feedback(true, Optional.empty());
         }
-        List<Delivery> deliveries = new ArrayList<>(batch.size());
-        for (Task task : batch) {
-            deliveries.add(delivery(agent, task));
-        }
+        Batch underWay = new Batch(lane);
+        List<Delivery> deliveries = underWay.add(batch);
         List<Outcome> outcomes;
         try {
-            outcomes = agent.deliverer().deliver(deliveries);
-            if (outcomes.size() != batch.size()) {
-                throw new IllegalStateException(outcomes.size() + " outcomes for " + batch.size() + " recipients");
+            outcomes = agent.deliverer().deliver(deliveries, underWay);
+            if (outcomes.size() != underWay.size()) {
+                throw new IllegalStateException(outcomes.size() + " outcomes for " + underWay.size() + " recipients");
             }
         } catch (RuntimeException | StackOverflowError e) {
             // the mail waits, the others go on
             Outcome waits = deferred(EnhancedStatusCode.SYSTEM_TROUBLE, ourBug(agent, e));
-            outcomes = batch.stream().map(t -> waits).toList();
+            outcomes = Collections.nCopies(underWay.size(), waits);
         }
-        for (int i = 0; i < batch.size(); i++) {
-            settle(batch.get(i), agent.program(), outcomes.get(i), began);
-        }
+        underWay.end(outcomes);
         return Feedback.of(agent, outcomes);
+    }
+
+    /** A batch that is with an agent, and what the agent takes besides while it is at it. Used by the worker's thread. */
+    private final class Batch implements Further {
+        private record Member(Task task, Delivery delivery, long sinceNanos) {}
+
+        private final Lane lane;
+        private final List<Member> members = new ArrayList<>();
+        /** Whose outcome is not recorded yet. */
+        private final IdentityHashMap<Delivery, Member> open = new IdentityHashMap<>();
+
+        private int further;
+
+        Batch(Lane lane) {
+            this.lane = lane;
+        }
+
+        List<Delivery> add(List<Task> tasks) {
+            List<Delivery> deliveries =
+                    tasks.stream().map(t -> delivery(lane.agent, t)).toList();
+            for (int i = 0; i < tasks.size(); i++) {
+                Member member = new Member(tasks.get(i), deliveries.get(i), System.nanoTime());
+                members.add(member);
+                open.put(member.delivery, member);
+            }
+            return deliveries;
+        }
+
+        int size() {
+            return members.size();
+        }
+
+        @Override
+        public List<Delivery> next(ReversePath account) {
+            while (further < MOST_FURTHER && !closed) {
+                List<Task> message;
+                lock.lock();
+                try {
+                    message = lane.nextMessage();
+                } finally {
+                    lock.unlock();
+                }
+                if (message.isEmpty()) {
+                    return List.of();
+                }
+                ActiveMessage entry = message.getFirst().active;
+                if (!queue.mayAttempt(entry.message().id())) {
+                    // SAFETY 13: deleted, held or requeued while it waited for its turn
+                    message.forEach(t -> through(t.active));
+                    continue;
+                }
+                if (entry.isOnlyAQuestion()
+                        || !accountOf(lane.agent, message.getFirst()).equals(account)) {
+                    lock.lock();
+                    try {
+                        lane.putBack(message);
+                    } finally {
+                        lock.unlock();
+                    }
+                    return List.of();
+                }
+                further++;
+                return add(message);
+            }
+            return List.of();
+        }
+
+        @Override
+        public void settled(Delivery delivery, Outcome outcome) {
+            Member member = open.remove(delivery);
+            if (member == null) {
+                throw new IllegalStateException("an outcome for one that has none to come");
+            }
+            settle(member.task, lane.agent.program(), outcome, member.sinceNanos);
+            lock.lock();
+            try {
+                lane.learn(true);
+                beginWorker(lane);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        void end(List<Outcome> outcomes) {
+            for (int i = 0; i < members.size(); i++) {
+                Member member = members.get(i);
+                if (open.remove(member.delivery) != null) {
+                    settle(member.task, lane.agent.program(), outcomes.get(i), member.sinceNanos);
+                }
+            }
+        }
     }
 
     /** The text for the recipients concerned. */
@@ -526,17 +618,20 @@ public final class Dispatcher implements AutoCloseable {
         return trace.length == 0 ? "" : " at " + trace[0];
     }
 
+    private ReversePath accountOf(Agent agent, Task task) {
+        return leaves(agent)
+                        && account(task.active) instanceof AccountRule.Answer.Is(ReversePath is, Optional<Reason> why)
+                ? is
+                : task.active.message().envelope().sender();
+    }
+
     private Delivery delivery(Agent agent, Task task) {
         QueuedMessage message = task.active.message();
         int ordinal = task.recipient.ordinal();
-        ReversePath account = leaves(agent)
-                        && account(task.active) instanceof AccountRule.Answer.Is(ReversePath is, Optional<Reason> why)
-                ? is
-                : message.envelope().sender();
         return new Delivery(
                 message,
                 task.recipient,
-                account,
+                accountOf(agent, task),
                 task.nextHop,
                 () -> queue.openContent(message.id()),
                 place -> queue.begun(message.id(), ordinal, place));

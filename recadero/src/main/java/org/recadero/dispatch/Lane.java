@@ -10,7 +10,7 @@ import java.util.Objects;
  * The recipients that wait for one destination, and how many workers are at them. Guarded by the dispatcher's lock.
  *
  * <p>For a mailbox at most one worker serves a lane, so that what arrives meanwhile becomes its next batch: one lock and one
- * flush for all. For a next hop several do: one more for each batch that went well, half as many after one that did not, within
+ * flush for all. For a next hop several do: one more for each message that was taken, half as many after one that did not, within
  * the agent's limits (Postfix: SCHEDULER_README).
  */
 final class Lane {
@@ -66,6 +66,22 @@ final class Lane {
 
     void add(Task task) {
         waiting.addLast(task);
+    }
+
+    /** The recipients of the message whose turn is next, taken out: for somebody who is at work already. */
+    List<Task> nextMessage() {
+        List<Task> message = new ArrayList<>();
+        while (!waiting.isEmpty()
+                && message.size() < agent.limits().recipients()
+                && (message.isEmpty() || waiting.getFirst().active == message.getFirst().active)) {
+            message.add(waiting.removeFirst());
+        }
+        return message;
+    }
+
+    /** Their turn is next again. */
+    void putBack(List<Task> message) {
+        message.reversed().forEach(waiting::addFirst);
     }
 
     /** All that waits, taken out: nobody is there to take it. */

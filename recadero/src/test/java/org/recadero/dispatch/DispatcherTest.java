@@ -27,6 +27,9 @@ import org.recadero.bounce.FailedRecipient;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
 import org.recadero.config.Snapshot;
+import org.recadero.deliver.Deliverer;
+import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Further;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
@@ -66,6 +69,7 @@ class DispatcherTest {
     private Map<String, String> more = Map.of();
     private Optional<Envelope.Trace> trace = Optional.empty();
     private Runnable beforeSending = () -> {};
+    private Optional<Deliverer> remote = Optional.empty();
     private Queue queue;
     private long submissions;
 
@@ -132,16 +136,14 @@ class DispatcherTest {
                 configuration, spec -> spec.name().equals("accounts") ? relayhosts() : transportMap(), Set.of());
         Agent local =
                 new Agent("local", batch -> batch.stream().map(d -> outcome).toList(), Agent.Destination.LOCAL_PART);
-        Agent smtp = new Agent(
-                "smtp",
-                batch -> batch.stream()
-                        .map(d -> {
-                            beforeSending.run();
-                            sent.add(d.account() + " to " + d.nextHop());
-                            return outcome;
-                        })
-                        .toList(),
-                Agent.Destination.NEXT_HOP);
+        Deliverer each = batch -> batch.stream()
+                .map(d -> {
+                    beforeSending.run();
+                    sent.add(d.account() + " to " + d.nextHop());
+                    return outcome;
+                })
+                .toList();
+        Agent smtp = new Agent("smtp", remote.orElse(each), Agent.Destination.NEXT_HOP);
         Plan plan = new Plan(configuration, router, Map.of("local", local, "smtp", smtp), accounts(configuration));
         MailLog log = new MailLog(
                 (severity, tag, text) -> {
@@ -292,6 +294,90 @@ class DispatcherTest {
         assertThat(lines)
                 .anyMatch(l -> l.contains("(delivery temporarily suspended: connect to x: Connection refused)"));
         assertThat(queue.find(ids.getLast()).orElseThrow().waited()).isTrue();
+    }
+
+    /** Runs until each of so many messages has a line that says what became of it. */
+    private void runUntilAllHaveALine(int messages) throws Exception {
+        for (int i = 0; i < messages; i++) {
+            put("x" + i + "@example.org");
+        }
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        dispatcher.start();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until && count("status=") < messages) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+    }
+
+    /** An agent that goes on with what waits; {@code then} after all of it, given how many. */
+    private Deliverer greedy(int messages, Function<Integer, List<Outcome>> then) {
+        return new Deliverer() {
+            @Override
+            public List<Outcome> deliver(List<Delivery> batch) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public List<Outcome> deliver(List<Delivery> batch, Further further) {
+                while (count("queue active") < messages) {
+                    Thread.onSpinWait();
+                }
+                assertThat(further.next(ReversePath.of("somebody@example.net")))
+                        .as("of another account")
+                        .isEmpty();
+                List<Delivery> all = new ArrayList<>();
+                for (List<Delivery> next = batch;
+                        !next.isEmpty();
+                        next = further.next(ReversePath.of("pepe@example.net"))) {
+                    next.forEach(d -> further.settled(d, new Outcome.Sent(status(2))));
+                    all.addAll(next);
+                }
+                assertThat(all)
+                        .allSatisfy(d -> assertThat(queue.find(d.message().id()))
+                                .as("recorded while the batch is still on its way")
+                                .isEmpty());
+                return then.apply(all.size());
+            }
+        };
+    }
+
+    /** What waits for the destination goes on the connection that is there, and what is known is recorded at once. */
+    @Test
+    void aBatchGoesOnWithWhatWaitsAndEachOutcomeIsRecordedAtOnce() throws Exception {
+        remote = Optional.of(greedy(60, n -> {
+            sent.add(n + " messages");
+            return Collections.nCopies(n, new Outcome.Sent(status(2)));
+        }));
+        runUntilAllHaveALine(60);
+        assertThat(sent).containsExactly("60 messages");
+        assertThat(count("status=sent")).isEqualTo(60);
+        assertThat(count("removed")).isEqualTo(60);
+    }
+
+    /** A bug behind it, or a crash, doubles nothing that was recorded. */
+    @Test
+    void whatWasSettledStaysSoThoughTheBatchFailsLater() throws Exception {
+        remote = Optional.of(greedy(3, n -> {
+            throw new IllegalStateException("a bug");
+        }));
+        runUntilAllHaveALine(3);
+        assertThat(count("status=sent")).isEqualTo(3);
+        assertThat(count("status=deferred")).isZero();
+    }
+
+    /** Other destinations want their turn too. */
+    @Test
+    void aBatchTakesOnlySoManyMessagesBesidesItsOwn() throws Exception {
+        int all = 2 * Dispatcher.MOST_FURTHER + Lane.MOST_RECIPIENTS;
+        remote = Optional.of(greedy(all, n -> {
+            sent.add("a batch");
+            assertThat(n).isLessThanOrEqualTo(Dispatcher.MOST_FURTHER + Lane.MOST_RECIPIENTS);
+            return Collections.nCopies(n, new Outcome.Sent(status(2)));
+        }));
+        runUntilAllHaveALine(all);
+        assertThat(sent).hasSizeGreaterThan(1);
+        assertThat(count("status=sent")).isEqualTo(all);
     }
 
     private int count(String part) {

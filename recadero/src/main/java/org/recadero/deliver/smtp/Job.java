@@ -38,6 +38,9 @@ final class Job {
         }
     }
 
+    /** When its turn came. */
+    final long sinceNanos = System.nanoTime();
+
     private final List<Slot> slots = new ArrayList<>();
     private Outbound.@Nullable Rewritten rewritten;
     private byte @Nullable [] kept;

@@ -6,12 +6,15 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Further;
 import org.recadero.envelope.ReversePath;
 import org.recadero.net.sasl.Credentials;
 import org.recadero.net.sasl.Secret;
@@ -37,8 +40,17 @@ final class Run implements Transmission.Reports {
     private final ReversePath account;
 
     private final String nextHop;
+    /** The batch's, and what was taken besides. */
     private final List<Job> jobs;
-    private final long began;
+
+    private final Supply supply;
+    /** What the present session has been given to carry, and when it was opened. */
+    private int carried;
+
+    private long openedNanos;
+    /** The index of the next recipient that is taken. */
+    private int taken;
+
     private final IdentityHashMap<Job, Long> begun = new IdentityHashMap<>();
     /** Those that this host has said no to, and that another one may take. */
     private final Set<Job.Slot> passed = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -59,15 +71,25 @@ final class Run implements Transmission.Reports {
     private Failure lastFailure =
             new Failure.Ours(EnhancedStatusCode.of(4, 4, 0), "no host of the next hop could be tried");
 
-    Run(SmtpDelivery client, ReversePath account, String nextHop, List<Job> jobs, long began) {
+    /**
+     * Where more messages come from.
+     *
+     * @param mayTake whether this run is the one that takes them
+     * @param first the index of the first recipient taken
+     */
+    record Supply(Further further, boolean mayTake, int first) {}
+
+    Run(SmtpDelivery client, ReversePath account, String nextHop, Collection<Job> jobs, Supply supply) {
         this.client = client;
         this.account = account;
         this.nextHop = nextHop;
-        this.jobs = jobs;
-        this.began = began;
+        this.jobs = new ArrayList<>(jobs);
+        this.supply = supply;
+        this.taken = supply.first();
     }
 
-    void run() {
+    /** Returns all messages that were on their way, those taken besides behind the others. */
+    List<Job> run() {
         List<String> parts = new ArrayList<>(RelayRules.parts(nextHop));
         int own = parts.size();
         for (String each : RelayRules.parts(client.fallbackRelay)) {
@@ -83,6 +105,7 @@ final class Run implements Transmission.Reports {
             settle(openSlots(), lastFailure, lastWasSite);
         }
         jobs.forEach(Job::release);
+        return jobs;
     }
 
     private boolean isRecipientsDomain(String part) {
@@ -389,26 +412,31 @@ final class Run implements Transmission.Reports {
         boolean fresh = entry.transactions() == 0;
         Transmission transmission = new Transmission(session, client.shared.traits(), this, !fresh);
         quietly = !fresh;
+        carried = entry.transactions() + waiting.size();
+        openedNanos = entry.openedNanos();
         transmission.send(waiting);
         quietly = false;
         if (session.isBroken()) {
             session.wire().close();
         } else {
-            int transactions = entry.transactions() + waiting.size();
-            boolean old = System.nanoTime() - entry.openedNanos() > client.reuseTime.toNanos();
-            boolean used = client.reuseLimit > 0 && transactions >= client.reuseLimit;
-            if (old || used) {
+            if (isWornOut()) {
                 Thread.ofVirtual().name("smtp-quit").start(session::quit);
             } else {
                 client.shared
                         .kept()
                         .put(
                                 key,
-                                new Kept.Entry(session, entry.lastHost(), entry.openedNanos(), transactions),
+                                new Kept.Entry(session, entry.lastHost(), entry.openedNanos(), carried),
                                 client.keptFor);
             }
         }
         return transmission.wasAnswered();
+    }
+
+    /** Postfix: postconf(5), smtp_connection_reuse_time_limit, smtp_connection_reuse_count_limit. */
+    private boolean isWornOut() {
+        boolean old = System.nanoTime() - openedNanos > client.reuseTime.toNanos();
+        return old || (client.reuseLimit > 0 && carried >= client.reuseLimit);
     }
 
     private List<Job> untouched() {
@@ -457,7 +485,35 @@ final class Run implements Transmission.Reports {
                 Optional.of(peer.host()),
                 connectTime(job),
                 transmitTime(job)));
-        slots.forEach(s -> s.outcome = outcome);
+        for (Job.Slot slot : slots) {
+            slot.outcome = outcome;
+            supply.further().settled(slot.delivery, outcome);
+        }
+        if (!job.isOpen()) {
+            job.release();
+        }
+    }
+
+    @Override
+    public Optional<Job> more() {
+        if (!supply.mayTake() || isWornOut()) {
+            return Optional.empty();
+        }
+        Job job = null;
+        for (Delivery delivery : supply.further().next(account)) {
+            Job.Slot slot = new Job.Slot(taken++, delivery);
+            if (job == null) {
+                job = new Job(slot);
+            } else {
+                job.add(slot);
+            }
+        }
+        if (job == null) {
+            return Optional.empty();
+        }
+        jobs.add(job);
+        carried++;
+        return Optional.of(job);
     }
 
     @Override
@@ -535,7 +591,7 @@ final class Run implements Transmission.Reports {
 
     private Duration connectTime(Job job) {
         Long at = begun.get(job);
-        return Duration.ofNanos((at == null ? System.nanoTime() : at) - began);
+        return Duration.ofNanos((at == null ? System.nanoTime() : at) - job.sinceNanos);
     }
 
     private Duration transmitTime(Job job) {

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Further;
 import org.recadero.deliver.Verification;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
@@ -143,10 +145,17 @@ public final class SmtpDelivery implements Deliverer {
         return deliver(batch).stream().map(Verification::of).toList();
     }
 
-    /** Nothing of a message that is only a question leaves but its envelope ({@link Transmission}). */
     @Override
     public List<Outcome> deliver(List<Delivery> batch) {
-        long began = System.nanoTime();
+        return deliver(batch, Further.none());
+    }
+
+    /**
+     * The last account's connection takes what waits besides. Nothing of a message that is only a question leaves but its envelope
+     * ({@link Transmission}).
+     */
+    @Override
+    public List<Outcome> deliver(List<Delivery> batch, Further further) {
         Map<ReversePath, Map<QueueId, Job>> byAccount = new LinkedHashMap<>();
         for (int i = 0; i < batch.size(); i++) {
             Delivery delivery = batch.get(i);
@@ -159,12 +168,23 @@ public final class SmtpDelivery implements Deliverer {
                 known.add(slot);
             }
         }
-        Outcome[] outcomes = new Outcome[batch.size()];
-        byAccount.forEach((account, jobs) -> {
-            List<Job> all = new ArrayList<>(jobs.values());
-            new Run(this, account, batch.getFirst().nextHop(), all, began).run();
-            all.forEach(j -> j.slots().forEach(s -> outcomes[s.index] = Objects.requireNonNull(s.outcome)));
-        });
-        return List.of(outcomes);
+        List<Job> all = new ArrayList<>();
+        int runs = 0;
+        for (Map.Entry<ReversePath, Map<QueueId, Job>> each : byAccount.entrySet()) {
+            runs++;
+            Run.Supply supply = new Run.Supply(further, runs == byAccount.size(), batch.size());
+            all.addAll(new Run(
+                            this,
+                            each.getKey(),
+                            batch.getFirst().nextHop(),
+                            each.getValue().values(),
+                            supply)
+                    .run());
+        }
+        return all.stream()
+                .flatMap(j -> j.slots().stream())
+                .sorted(Comparator.comparingInt(s -> s.index))
+                .map(s -> Objects.requireNonNull(s.outcome))
+                .toList();
     }
 }

@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -44,6 +46,9 @@ final class Transmission {
 
         /** The first command for this message leaves now. */
         void begun(Job job);
+
+        /** One more message for this session; empty: it was the last. */
+        Optional<Job> more();
     }
 
     /** A message whose end has left. {@code replies}: how many are still to come for it; with LMTP one for each of the slots. */
@@ -103,13 +108,16 @@ final class Transmission {
         return answered;
     }
 
-    /** Sends until all are through or the session breaks. */
+    /** Sends until these, and what more there is, are through or the session breaks. */
     void send(List<Job> jobs) {
+        Deque<Job> turn = new ArrayDeque<>(jobs);
         Doubt doubt = null;
-        for (Job job : jobs) {
-            if (session.isBroken()) {
-                return;
+        while (!session.isBroken()) {
+            Optional<Job> next = turn.isEmpty() ? reports.more() : Optional.of(turn.removeFirst());
+            if (next.isEmpty()) {
+                break;
             }
+            Job job = next.get();
             Optional<Failure> unfit = unfit(job);
             if (unfit.isPresent()) {
                 reports.failed(job, job.open(), unfit.get());

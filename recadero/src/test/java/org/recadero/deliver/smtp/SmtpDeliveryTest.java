@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.Further;
+import org.recadero.envelope.ReversePath;
+import org.recadero.status.Outcome;
 
 class SmtpDeliveryTest {
     private static final String NEXT = "[smtp.example.net]:587";
@@ -88,6 +91,99 @@ class SmtpDeliveryTest {
                 assertThat(SmtpBench.text(client.deliver(one).getFirst())).startsWith("sent");
             }
             assertThat(bench.connected).hasSize(1);
+        }
+    }
+
+    /** Two more messages of pepe's wait behind a batch. */
+    private static final class TwoMore implements Further {
+        private final SmtpBench bench;
+        private int left = 2;
+        private final List<String> heard = new ArrayList<>();
+
+        TwoMore(SmtpBench bench) {
+            this.bench = bench;
+        }
+
+        @Override
+        public List<Delivery> next(ReversePath account) {
+            assertThat(account).isEqualTo(ReversePath.of("pepe@gmail.com"));
+            return left-- > 0 ? bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org") : List.of();
+        }
+
+        @Override
+        public void settled(Delivery delivery, Outcome outcome) {
+            heard.add(delivery.message().envelope().sender() + " "
+                    + SmtpBench.text(outcome).substring(0, 4));
+        }
+    }
+
+    /** One round trip a message: the next one's envelope leaves with the end of the last, also beyond the batch. */
+    @Test
+    void whatWaitsBehindTheBatchGoesInTheFlightOfTheLastMessagesEnd() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            List<String> envelope = List.of("C: MAIL FROM:<pepe@gmail.com>", "C: RCPT TO:<x@example.org>", "C: DATA");
+            List<String> agreed = List.of("S: 250 ok", "S: 250 ok", "S: 354 go");
+            List<String> content = List.of("C: S: x", "C:", "C: .");
+            List<String> all = new ArrayList<>(login("AHBlcGUAdW5v", "S: 235 ok"));
+            all.set(all.indexOf("S: 250 AUTH PLAIN"), "S: 250-PIPELINING\nS: 250 AUTH PLAIN");
+            all = new ArrayList<>(all.stream().flatMap(String::lines).toList());
+            all.addAll(envelope);
+            all.addAll(agreed);
+            for (int i = 0; i < 2; i++) {
+                all.addAll(content);
+                all.addAll(envelope);
+                all.add("S: 250 taken");
+                all.addAll(agreed);
+            }
+            all.addAll(content);
+            all.add("S: 250 taken");
+            bench.servers.add(new ScriptedWire(all));
+            TwoMore more = new TwoMore(bench);
+            List<Outcome> outcomes = bench.client(ACCOUNTS)
+                    .deliver(bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org"), more);
+            assertThat(outcomes.stream().map(SmtpBench::text)).hasSize(3).allMatch(t -> t.startsWith("sent"));
+            assertThat(more.heard).hasSize(3).containsOnly("pepe@gmail.com sent");
+            assertThat(bench.used.getFirst().unfinished()).isEmpty();
+        }
+    }
+
+    /** Postfix: smtp_connection_reuse_count_limit. */
+    @Test
+    void aConnectionTakesNoMoreThanItMayCarry() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            List<String> twice = new ArrayList<>(mail("pepe@gmail.com"));
+            twice.addAll(mail("pepe@gmail.com"));
+            bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), twice));
+            Map<String, String> limited = new HashMap<>(ACCOUNTS);
+            limited.put("smtp_connection_reuse_count_limit", "2");
+            assertThat(bench.client(limited)
+                            .deliver(
+                                    bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org"),
+                                    new TwoMore(bench)))
+                    .hasSize(2);
+        }
+    }
+
+    /** A message whose turn had not come when the connection ended goes on the next one. */
+    @Test
+    void whatWasTakenBesidesOutlivesItsConnection() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            List<String> thenEnds = new ArrayList<>(mail("pepe@gmail.com"));
+            thenEnds.add("C: MAIL FROM:<pepe@gmail.com>");
+            thenEnds.add("S: 421 4.7.0 enough of this connection");
+            thenEnds.add("close");
+            List<String> twice = new ArrayList<>(mail("pepe@gmail.com"));
+            twice.addAll(mail("pepe@gmail.com"));
+            bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), thenEnds));
+            bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), twice));
+            TwoMore more = new TwoMore(bench);
+            List<Outcome> outcomes = bench.client(ACCOUNTS)
+                    .deliver(bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org"), more);
+            assertThat(outcomes.stream().map(SmtpBench::text)).hasSize(3).allMatch(t -> t.startsWith("sent"));
+            assertThat(bench.connected).hasSize(2);
         }
     }
 
