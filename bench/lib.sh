@@ -12,7 +12,7 @@ die() { echo "bench: $*" >&2; exit 1; }
 command -v cc >/dev/null || die "needs a C compiler for load.c"
 
 WORK=$(mktemp -d "${RECADERO_BENCH_DISK:-/var/tmp}/recadero-bench.XXXXXX")
-declare -A INIT HOLD UNSHARE
+declare -A INIT HOLD UNSHARE LAYER # LAYER[machine]: where it has the packages of another
 finish() {
   for m in "${!HOLD[@]}"; do eval "exec ${HOLD[$m]}>&-"; done
   for m in "${!UNSHARE[@]}"; do wait "${UNSHARE[$m]}" 2>/dev/null; done
@@ -42,7 +42,7 @@ layer() { # recadero|postfix|opensmtpd|server -> tar file
 bare_machine() { # recadero|postfix|opensmtpd|server: starts it as Debian leaves it
   local m=$1 dist= tar
   [ "$m" = recadero ] && dist=$DIST
-  tar=$(layer "$m") || exit 1
+  tar=$(layer "${LAYER[$m]:-$m}") || exit 1
   mkdir -p "$WORK/$m/disk"; mkfifo "$WORK/$m/in"
   unshare -m -u -i -p -n --fork --kill-child=KILL --propagation private \
     bash "$SCRIPTS/machine.sh" "$CACHE" "$tar" "$dist" "$WORK/$m/disk" <"$WORK/$m/in" >"$WORK/$m/out" 2>&1 &
