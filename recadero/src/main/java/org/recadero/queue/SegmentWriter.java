@@ -9,8 +9,18 @@ final class SegmentWriter {
     /** Records fit up to here; one that is larger than a whole segment may go beyond. */
     final int capacity;
 
+    /**
+     * So much behind the records is written as zeros in advance. A file system notes of reserved room what of it is written: to force
+     * a record there costs a write to its own tables besides, or a commit of its journal; where zeros are it costs one write.
+     */
+    private static final int ZEROS_AHEAD = 64 << 10;
+
+    private static final ByteBuffer ZEROS =
+            ByteBuffer.allocateDirect(ZEROS_AHEAD).asReadOnlyBuffer();
+
     private final ByteBuffer buffer;
     private int bufferedFrom;
+    private int zeroedTo;
     private int forcedEnd;
     private int firstEnd;
 
@@ -71,6 +81,11 @@ final class SegmentWriter {
             segment.file.write(buffer.flip(), bufferedFrom);
             buffer.clear();
             bufferedFrom += count;
+            if (bufferedFrom > zeroedTo) {
+                int zeros = Math.clamp(capacity - bufferedFrom, 0, ZEROS_AHEAD);
+                segment.file.write(ZEROS.slice(0, zeros), bufferedFrom);
+                zeroedTo = bufferedFrom + zeros;
+            }
         }
     }
 
