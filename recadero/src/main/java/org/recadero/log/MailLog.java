@@ -1,7 +1,8 @@
 package org.recadero.log;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.recadero.envelope.Address;
@@ -152,23 +153,11 @@ public final class MailLog {
             // Postfix: delay_max_resolution (2): nothing finer than a hundredth is printed
             return micros < 5_000 ? "0" : "0.01";
         }
-        double value = micros / 1_000_000.0;
-        if (value >= 10) {
-            return Long.toString(Math.round(value));
-        }
-        String text = String.format(Locale.ROOT, value >= 1 ? "%.1f" : "%.2f", value);
-        return stripZeros(text);
-    }
-
-    private static String stripZeros(String text) {
-        if (text.indexOf('.') < 0) {
-            return text;
-        }
-        int end = text.length();
-        while (text.charAt(end - 1) == '0') {
-            end--;
-        }
-        return text.substring(0, text.charAt(end - 1) == '.' ? end - 1 : end);
+        int digits = micros >= 10_000_000 ? 0 : micros >= 1_000_000 ? 1 : 2;
+        return BigDecimal.valueOf(micros, 6)
+                .setScale(digits, RoundingMode.HALF_UP)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     private static String printable(String text) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.Notify;
@@ -18,6 +19,8 @@ import org.recadero.envelope.Notify;
 public final class CommandParser {
     /** Bound for the parameters of one command. */
     static final int MAX_PARAMETERS = 100;
+
+    private static final Pattern BLANKS = Pattern.compile("[ \t]+");
 
     private static final Reply MAIL_SYNTAX = Reply.of(501, "5.5.4", "Syntax: MAIL FROM:<address>");
     private static final Reply RCPT_SYNTAX = Reply.of(501, "5.5.4", "Syntax: RCPT TO:<address>");
@@ -74,7 +77,7 @@ public final class CommandParser {
 
     private static List<String> words(String rest) {
         List<String> words = new ArrayList<>();
-        for (String word : rest.split("[ \t]+", MAX_PARAMETERS + 2)) {
+        for (String word : BLANKS.split(rest, MAX_PARAMETERS + 2)) {
             if (!word.isEmpty()) {
                 words.add(word);
             }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.recadero.status.EnhancedStatusCode;
 
 /**
@@ -16,6 +17,8 @@ import org.recadero.status.EnhancedStatusCode;
 public record Reply(int code, Optional<EnhancedStatusCode> enhanced, List<String> lines) {
     /** Bound for the text of one line, in characters; longer ones are cut (RFC 5321 §4.5.3.1.5 lets clients stop at 512 octets). */
     public static final int MAX_LINE_CHARS = 2_000;
+
+    private static final Pattern FORM = Pattern.compile("[2-5][0-9]{2}( .*)?");
 
     public Reply {
         if (code < 200 || code > 599) {
@@ -47,7 +50,7 @@ public record Reply(int code, Optional<EnhancedStatusCode> enhanced, List<String
 
     /** Reads {@code 550 5.1.1 text} or {@code 550 text}; empty where a text is none. */
     public static Optional<Reply> parse(String line) {
-        if (!line.matches("[2-5][0-9]{2}( .*)?")) {
+        if (!FORM.matcher(line).matches()) {
             return Optional.empty();
         }
         int code = Integer.parseInt(line.substring(0, 3));

@@ -1,6 +1,8 @@
 package org.recadero.status;
 
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * RFC 3463: {@code class.subject.detail}, as {@code 5.1.1}.
@@ -14,6 +16,8 @@ public record EnhancedStatusCode(int statusClass, int subject, int detail) {
     /** RFC 3463 §3.4: other or undefined mail system status; what a fault of ours becomes. */
     public static final EnhancedStatusCode SYSTEM_TROUBLE = new EnhancedStatusCode(4, 3, 0);
 
+    private static final Pattern FORM = Pattern.compile("([245])\\.([0-9]{1,3})\\.([0-9]{1,3})");
+
     public EnhancedStatusCode {
         if (statusClass != 2 && statusClass != 4 && statusClass != 5) {
             throw new IllegalArgumentException("class must be 2, 4 or 5: " + statusClass);
@@ -25,12 +29,13 @@ public record EnhancedStatusCode(int statusClass, int subject, int detail) {
 
     /** Reads a code that fills the whole text; empty where it is none. */
     public static Optional<EnhancedStatusCode> parse(String text) {
-        if (!text.matches("[245]\\.[0-9]{1,3}\\.[0-9]{1,3}")) {
-            return Optional.empty();
-        }
-        String[] parts = text.split("\\.", -1);
-        return Optional.of(new EnhancedStatusCode(
-                Integer.parseInt(parts[0]), Integer.parseInt(parts[1]), Integer.parseInt(parts[2])));
+        Matcher parts = FORM.matcher(text);
+        return parts.matches()
+                ? Optional.of(new EnhancedStatusCode(
+                        Integer.parseInt(parts.group(1)),
+                        Integer.parseInt(parts.group(2)),
+                        Integer.parseInt(parts.group(3))))
+                : Optional.empty();
     }
 
     public static EnhancedStatusCode of(int statusClass, int subject, int detail) {
