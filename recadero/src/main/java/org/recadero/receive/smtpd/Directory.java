@@ -1,6 +1,7 @@
 package org.recadero.receive.smtpd;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -136,9 +137,16 @@ final class Directory {
         return new Listing.Unlisted(reply, code.filter(c -> c.statusClass() != 2), text);
     }
 
+    /**
+     * Whether the table has any of the address's keys. Those without a domain first: most mail is for a user of this machine, and to
+     * find out that nobody is called {@code user@domain} costs the system's user database most.
+     */
     private Listing find(LookupTable table, Address address, int code, String what) {
         List<String> keys = keys(address);
-        for (String key : keys) {
+        List<String> namesFirst = keys.stream()
+                .sorted(Comparator.comparing(key -> key.indexOf('@') >= 0))
+                .toList();
+        for (String key : namesFirst) {
             switch (key.equals(keys.getFirst()) ? table.find(key) : table.findPart(key)) {
                 case LookupResult.Found found -> {
                     return new Listing.Listed();
