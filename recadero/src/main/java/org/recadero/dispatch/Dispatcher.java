@@ -71,6 +71,15 @@ public final class Dispatcher implements AutoCloseable {
     /** So many messages besides its own are a batch's at most: then other destinations have their turn. */
     static final int MOST_FURTHER = 100;
 
+    /**
+     * A mailbox rests so long after a batch: of mail that comes in a stream the next batch is then worth its thread, its lock and its
+     * flush, and a single message never waits.
+     */
+    private static final Duration REST = Duration.ofMillis(5);
+
+    /** Between two claims; with what comes meanwhile the next one is worth its while. */
+    private static final Duration GATHERING = Duration.ofMillis(2);
+
     /** Claimed in one go. */
     private static final int CLAIM = 100;
 
@@ -170,7 +179,9 @@ public final class Dispatcher implements AutoCloseable {
             } catch (IOException | RuntimeException e) {
                 log.error("qmgr", "cannot read the queue: " + e);
             }
-            if (!some) {
+            if (some) {
+                gather();
+            } else {
                 pause();
             }
         }
@@ -194,6 +205,16 @@ public final class Dispatcher implements AutoCloseable {
             activate(message, now);
         }
         return !claimed.isEmpty();
+    }
+
+    /** Not woken by what comes meanwhile: in a stream of mail who hands it in need not wake this thread for each message. */
+    private static void gather() {
+        try {
+            Thread.sleep(GATHERING);
+        } catch (InterruptedException e) {
+            // nobody interrupts this thread; if somebody did, it would go on all the same
+            return;
+        }
     }
 
     private void pause() {
@@ -385,6 +406,9 @@ public final class Dispatcher implements AutoCloseable {
                 }
             } finally {
                 turns.release();
+            }
+            if (!leaves(lane.agent)) {
+                LockSupport.parkNanos(REST.toNanos());
             }
         }
     }
