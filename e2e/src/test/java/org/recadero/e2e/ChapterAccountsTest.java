@@ -98,7 +98,7 @@ class ChapterAccountsTest {
 
     @AfterEach
     void nothingWaitsAndNoSecretIsInTheLog() {
-        assertThat(client.exec("root", "", "mailq").out()).isEqualTo("Mail queue is empty\n");
+        client.awaitEmptyQueue();
         assertThat(client.read(Machine.MAIL_LOG))
                 .doesNotContain("soypepe", "soymanolo", "soyyo", "soyotra", "c295cGVwZ", "c295bWFub2");
     }
@@ -137,14 +137,7 @@ class ChapterAccountsTest {
         String text = "From: " + from + "\nTo: " + to + "\nSubject: " + subject + "\n\nVictoria!!!!\n";
         assertThat(client.exec("usuario", text, client.mta().sendmail(Mta.Client.C, arguments)))
                 .isEqualTo(new Result(0, "", ""));
-        client.awaitUntil(
-                "an outcome of «" + subject + "»",
-                () -> Submission.since(client, mark).stream().anyMatch(LogLine::isOutcome));
-        String outcome = Submission.since(client, mark).stream()
-                .filter(LogLine::isOutcome)
-                .map(LogLine::text)
-                .findFirst()
-                .orElseThrow();
+        String outcome = Submission.awaitOutcome(client, mark).text();
         assertThat(outcome).contains(", status=sent (");
         client.awaitUntil(
                 "«" + subject + "» in the final mailbox",

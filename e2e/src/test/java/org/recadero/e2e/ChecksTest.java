@@ -276,13 +276,19 @@ class ChecksTest {
                 .collect(Collectors.toCollection(HashSet::new));
     }
 
-    /** Whether all that is named is gone, on hold, thrown away or returned. */
+    /**
+     * Whether all that is named is gone, on hold, thrown away or returned, and has its last line in the log: of a session that is its end,
+     * of what is held its Message-ID.
+     */
     private static boolean isQuiet(List<LogLine> log, Mail mail) {
         Set<String> open = Submission.queued(log);
-        boolean seen = !open.isEmpty()
-                || (mail.bySmtp() && log.stream().anyMatch(line -> line.text().startsWith("disconnect from")));
+        boolean seen = mail.bySmtp()
+                ? log.stream().anyMatch(line -> line.text().startsWith("disconnect from"))
+                : !open.isEmpty();
         open.removeAll(idsWith(log, "removed"));
-        open.removeAll(idsWith(log, "hold: "));
+        Set<String> held = idsWith(log, "hold: ");
+        held.retainAll(idsWith(log, "message-id="));
+        open.removeAll(held);
         open.removeAll(idsWith(log, "discard: "));
         Set<String> rejected = idsWith(log, "reject: ");
         open.removeAll(rejected);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,7 +42,13 @@ class DialoguesTest {
                     """).succeeded();
             copy(machine);
             String whose = mta == Mta.RECADERO ? "--ours " : "";
-            Result played = machine.shell("python3 /root/dialogues " + whose + "/root/receive/*.smtp");
+            Result played = machine.exec(
+                    Duration.ofMinutes(5),
+                    "root",
+                    new byte[0],
+                    "bash",
+                    "-c",
+                    "python3 /root/dialogues " + whose + "/root/receive/*.smtp");
             System.out.println(mta + ": " + played.out());
             Matcher counts = COUNTS.matcher(played.out());
             assertThat(counts.find()).as(played.out() + played.err()).isTrue();

@@ -34,8 +34,10 @@ class LauncherTest {
         try (Machine machine = Machine.withSubject()) {
             Chapter.configure(machine);
             Result result = machine.shell("""
-                    (postfix start-fg; :) & postfix start
-                    for i in $(seq 100); do postfix status && break; sleep 0.1; done
+                    (postfix start-fg; :) & foreground=$!
+                    # who comes second ends; the other start has ended when it returns
+                    if postfix start; then wait $foreground; fi
+                    for i in $(seq 600); do postfix status && break; sleep 0.1; done
                     pgrep -fc 'org.recadero.Main daemon$'
                     postfix stop
                     wait

@@ -38,6 +38,12 @@ final class Machine implements AutoCloseable {
     /** The mail log in the machine. */
     static final String MAIL_LOG = "/var/log/mail.log";
 
+    /** What {@code mailq} prints where nothing waits. */
+    static final String EMPTY_QUEUE = "Mail queue is empty\n";
+
+    /** For what takes a second where nothing else runs. */
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
     private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(2);
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(10);
@@ -336,7 +342,17 @@ final class Machine implements AutoCloseable {
 
     /** {@link #awaitUntil(String, BooleanSupplier, Duration)} within 90 seconds: the machine may be busy. */
     void awaitUntil(String what, BooleanSupplier condition) {
-        awaitUntil(what, condition, Duration.ofSeconds(90));
+        awaitUntil(what, condition, PATIENCE);
+    }
+
+    /** Waits until nothing is in the queue: a message leaves it a moment after its outcome is logged and it lies where it should. */
+    void awaitEmptyQueue(Duration deadline) {
+        awaitUntil("the queue is empty", () -> exec("root", "", "mailq").out().equals(EMPTY_QUEUE), deadline);
+    }
+
+    /** {@link #awaitEmptyQueue(Duration)} within 90 seconds. */
+    void awaitEmptyQueue() {
+        awaitEmptyQueue(PATIENCE);
     }
 
     /** The end of the mail log, for a failing test. */

@@ -91,12 +91,10 @@ class MailboxHazardsTest {
                             "From: <>\nSubject: x\n\nhola\n",
                             machine.mta().sendmail(Mta.Client.C, List.of("-f", "", "usuario@localhost")))
                     .succeeded();
-            machine.awaitUntil(
-                    "an outcome is logged", () -> !outcomes(machine, mark).isEmpty());
+            LogLine line = Submission.awaitOutcome(machine, mark);
             if (!hazard.untouched().isEmpty()) {
                 assertThat(seen(machine, hazard.untouched())).isEqualTo(kept);
             }
-            LogLine line = outcomes(machine, mark).getFirst();
             return "dsn=%s, status=%s"
                     .formatted(line.field("dsn"), line.text().replaceAll(".* status=", ""))
                     .replaceAll("Maildir/tmp/[^ :]+", "Maildir/tmp/NAME");
@@ -119,12 +117,6 @@ class MailboxHazardsTest {
         all.addAll(settings);
         Chapter.reloadWith(machine, all.toArray(String[]::new));
         settled.put(machine, settings);
-    }
-
-    private static List<LogLine> outcomes(Machine machine, int mark) {
-        return Submission.since(machine, mark).stream()
-                .filter(LogLine::isOutcome)
-                .toList();
     }
 
     private static String seen(Machine machine, String path) {

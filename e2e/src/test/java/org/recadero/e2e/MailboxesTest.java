@@ -236,7 +236,7 @@ class MailboxesTest {
                         "usuario",
                         "",
                         "timeout",
-                        "20",
+                        "60",
                         "python3",
                         "-c",
                         "import pty, sys; pty.spawn(['sh', '-c', sys.argv[1]])",

@@ -23,10 +23,7 @@ class ManyAtOnceTest {
             }
             assertThat(statuses).hasSize(MESSAGES);
             assertThat(statuses.values()).containsOnly(0);
-            machine.awaitUntil(
-                    "the queue is empty",
-                    () -> machine.exec("root", "", "mailq").out().equals("Mail queue is empty\n"),
-                    Duration.ofMinutes(2));
+            machine.awaitEmptyQueue(Duration.ofMinutes(5));
 
             Map<String, List<Long>> found = Flood.offsetsByTag(machine.read("/var/mail/usuario"));
             assertThat(found.keySet()).containsExactlyElementsOf(statuses.keySet());
@@ -57,10 +54,7 @@ class ManyAtOnceTest {
                                         + "); do sendmail -i usuario </root/m || exit 1; done")
                         .succeeded();
             }
-            machine.awaitUntil(
-                    "the queue is empty",
-                    () -> machine.exec("root", "", "mailq").out().equals("Mail queue is empty\n"),
-                    Duration.ofMinutes(30));
+            machine.awaitEmptyQueue(Duration.ofMinutes(30));
             assertThat(machine.shell("grep -c '^From ' /var/mail/usuario").line())
                     .isEqualTo(Integer.toString(messages));
             machine.awaitUntil(

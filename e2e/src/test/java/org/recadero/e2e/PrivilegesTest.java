@@ -91,9 +91,7 @@ class PrivilegesTest {
             assertThat(usuario.statuses().values()).containsOnly(0);
             assertThat(root.statuses().values()).containsOnly(0);
         }
-        machine.awaitUntil(
-                "the queue is empty",
-                () -> machine.exec("root", "", "mailq").out().equals("Mail queue is empty\n"));
+        machine.awaitEmptyQueue();
         assertThat(machine.ownerAndMode("/var/mail/root")).startsWith("0:").endsWith(":600");
     }
 

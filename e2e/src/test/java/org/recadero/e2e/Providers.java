@@ -122,7 +122,7 @@ final class Providers implements AutoCloseable {
     }
 
     private static void resolver(Machine machine) {
-        machine.shell("printf 'nameserver " + NET + "2\\noptions timeout:1 attempts:2\\n' > /etc/resolv.conf")
+        machine.shell("printf 'nameserver " + NET + "2\\noptions timeout:5 attempts:2\\n' > /etc/resolv.conf")
                 .succeeded();
     }
 

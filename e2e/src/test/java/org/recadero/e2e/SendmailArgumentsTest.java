@@ -79,6 +79,8 @@ class SendmailArgumentsTest {
                     : answers(machine, Mta.Client.C, calls, AT_A_TIME_POSTFIX);
             if (queued) {
                 Submission.awaitQuiet(machine, mark);
+                // of so many some may not even have a line yet
+                machine.awaitEmptyQueue();
             }
             return all;
         });

@@ -5,12 +5,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** {@code postfix start, stop, status, reload, check…}: exit statuses, log lines and what people are told. */
 class StartStopTest {
     private static final Duration STOP = Duration.ofSeconds(5);
+
+    /** What the daemon itself logs a line about, perhaps after the command has ended. */
+    private static final Set<String> ORDERS =
+            Set.of("postfix start", "postfix reload", "postfix stop", "postfix abort");
 
     /** Commands in order; what they print and say to the log is compared with Postfix. */
     private static final List<String> SEQUENCE = List.of(
@@ -49,7 +54,12 @@ class StartStopTest {
     private static String session(Machine machine) {
         StringBuilder all = new StringBuilder();
         for (String line : SEQUENCE) {
+            long before = saidByTheDaemon(machine);
             Result result = machine.shell(line);
+            if (ORDERS.contains(line) && result.status() == 0) {
+                // its own line must lie before those of the next command
+                machine.awaitUntil("the daemon says what it does", () -> saidByTheDaemon(machine) > before);
+            }
             all.append("# ")
                     .append(line)
                     .append("\nstatus ")
@@ -57,7 +67,16 @@ class StartStopTest {
                     .append('\n');
             all.append(result.out()).append(Masks.withoutServices(result.err()));
         }
+        machine.awaitUntil(
+                "the last command's line is in the log",
+                () -> machine.mailLog().getLast().text().endsWith("mail system is not running"));
         return new Masks(machine.mta(), List.of()).text(all.toString());
+    }
+
+    private static long saidByTheDaemon(Machine machine) {
+        return machine.mailLog().stream()
+                .filter(line -> line.program().equals("postfix/master"))
+                .count();
     }
 
     /** What log tools read about starts and stops, less warnings about the installation. */
@@ -84,9 +103,11 @@ class StartStopTest {
             Result second = machine.exec("root", "", "postfix", "start");
 
             assertThat(second.status()).isEqualTo(1);
-            assertThat(machine.mailLog())
-                    .anyMatch(line -> line.text()
-                            .contains("the " + machine.mta().mailName() + " mail system is already running"));
+            machine.awaitUntil(
+                    "the log says so",
+                    () -> machine.mailLog().stream()
+                            .anyMatch(line -> line.text()
+                                    .contains("the " + machine.mta().mailName() + " mail system is already running")));
             if (machine.mta() == Mta.RECADERO) {
                 assertThat(second.err() + machine.read(Machine.MAIL_LOG)).contains("already running: PID: " + pid);
             }
@@ -185,9 +206,10 @@ class StartStopTest {
             Result start = machine.exec("root", "", "postfix", "start");
 
             assertThat(start.status()).isEqualTo(1);
-            assertThat(start.err() + machine.read(Machine.MAIL_LOG))
-                    .contains("message_size_limit")
-                    .contains("mucho");
+            machine.awaitUntil("it says where", () -> {
+                String said = start.err() + machine.read(Machine.MAIL_LOG);
+                return said.contains("message_size_limit") && said.contains("mucho");
+            });
             assertThat(machine.exec("root", "", "postfix", "status").status()).isEqualTo(1);
             assertThat(machine.exec("root", "", "postfix", "check").status()).isEqualTo(1);
         }
@@ -224,7 +246,7 @@ class StartStopTest {
             Submission.awaitQuiet(machine, mark);
             assertThat(foreground.isAlive()).isTrue();
             machine.exec("root", "", "postfix", "stop").succeeded();
-            machine.awaitUntil("it has ended", () -> !foreground.isAlive(), Duration.ofSeconds(10));
+            machine.awaitUntil("it has ended", () -> !foreground.isAlive());
         }
     }
 

@@ -76,11 +76,16 @@ record Submission(String name, String user, List<String> arguments, String text,
         return log.subList(mark, log.size());
     }
 
-    /** Waits until the log after {@code mark} names a queued message and all that it names are removed from the queue. */
+    /**
+     * Waits until the log after {@code mark} names a queued message that it did not name before, and all such are removed from the
+     * queue. What was on its way before the mark counts for nothing: its last lines may come after it.
+     */
     static void awaitQuiet(Machine machine, int mark) {
         machine.awaitUntil("all mail is delivered and gone from the queue", () -> {
-            List<LogLine> log = since(machine, mark);
+            List<LogLine> all = machine.mailLog();
+            List<LogLine> log = all.subList(mark, all.size());
             Set<String> open = queued(log);
+            open.removeAll(queued(all.subList(0, mark)));
             boolean seen = !open.isEmpty();
             log.stream()
                     .filter(line -> line.text().equals("removed"))
@@ -88,6 +93,18 @@ record Submission(String name, String user, List<String> arguments, String text,
                     .forEach(open::remove);
             return seen && open.isEmpty();
         });
+    }
+
+    /** The first outcome that the log has after {@code mark}, once there is one. */
+    static LogLine awaitOutcome(Machine machine, int mark) {
+        machine.awaitUntil(
+                "an outcome is logged", () -> !outcomes(machine, mark).isEmpty());
+        return outcomes(machine, mark).getFirst();
+    }
+
+    /** The outcomes that the log has after {@code mark} so far. */
+    static List<LogLine> outcomes(Machine machine, int mark) {
+        return since(machine, mark).stream().filter(LogLine::isOutcome).toList();
     }
 
     /** Ids of messages in the queue; one that cleanup(8) named and then gave up (a notice nobody wants) is none. */

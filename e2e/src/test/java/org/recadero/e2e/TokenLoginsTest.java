@@ -128,10 +128,11 @@ class TokenLoginsTest {
         providers
                 .gmail()
                 .shell("echo -n " + encoded + " >/etc/dovecot/keys/default/HS256/default; doveadm stop >/dev/null 2>&1;"
-                        + " for i in $(seq 100); do pgrep -x dovecot >/dev/null || break; sleep 0.05; done;"
-                        + " dovecot >/dev/null 2>&1 </dev/null;"
+                        + " while pgrep -x dovecot >/dev/null; do sleep 0.05; done;"
+                        + " dovecot >/dev/null 2>&1 </dev/null || exit 1;"
                         // a server of Postfix keeps to the auth process that it knows, and that one to its key
-                        + " postfix reload >/dev/null 2>&1 </dev/null")
+                        + " old=$(pgrep -x smtpd); postfix reload >/dev/null 2>&1 </dev/null;"
+                        + " for p in $old; do while kill -0 $p 2>/dev/null; do sleep 0.05; done; done")
                 .succeeded();
     }
 
@@ -166,13 +167,7 @@ class TokenLoginsTest {
     }
 
     private String outcome() {
-        client.awaitUntil(
-                "an outcome", () -> Submission.since(client, mark).stream().anyMatch(LogLine::isOutcome));
-        String text = Submission.since(client, mark).stream()
-                .filter(LogLine::isOutcome)
-                .map(LogLine::text)
-                .findFirst()
-                .orElseThrow();
+        String text = Submission.awaitOutcome(client, mark).text();
         mark = client.mailLog().size();
         return text;
     }

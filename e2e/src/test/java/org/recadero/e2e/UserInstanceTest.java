@@ -32,7 +32,8 @@ class UserInstanceTest {
             eval "$(grep -o 'export MAIL_CONFIG=.*' init.out)"
             postfix start
             printf 'From: %s\\nTo: %s\\nSubject: Test SMTP\\n\\nPrueba de entrega...\\n' $USER@localhost $USER@localhost | sendmail -t
-            for i in $(seq 300); do [ -n "$(ls Maildir/new 2>/dev/null)" ] && break; sleep 0.1; done
+            for i in $(seq 600); do [ -n "$(ls Maildir/new 2>/dev/null)" ] && break; sleep 0.1; done
+            for i in $(seq 600); do mailq | grep -q empty && break; sleep 0.1; done
             mailq
             stat -c '%u %a' Maildir/new/*
             cat Maildir/new/*
@@ -90,7 +91,7 @@ class UserInstanceTest {
                     eval "$(grep -o 'export MAIL_CONFIG=.*' init.out)"
                     postfix start
                     printf 'Subject: x\\n\\nhola\\n' | sendmail otro
-                    for i in $(seq 100); do postqueue -p | grep -q 'may only deliver' && break; sleep 0.1; done
+                    for i in $(seq 600); do postqueue -p | grep -q 'may only deliver' && break; sleep 0.1; done
                     postqueue -p
                     postfix stop
                     """);

@@ -71,7 +71,7 @@ class WaitingTest {
         long sent = outcomes("sent");
         long deferred = outcomes("deferred");
         // a connection that is kept for the next message would hide it for as long as TCP tries
-        LockSupport.parkNanos(Duration.ofSeconds(3).toNanos());
+        Chapter.reload(client);
         client.shell("ip link set eth0 down").succeeded();
         List<String> subjects = List.of("uno", "dos", "tres");
         subjects.forEach(this::send);
@@ -103,11 +103,11 @@ class WaitingTest {
     @Test
     void aRefusedPasswordIsToldAndTriedNoMoreUntilItChanges() {
         long sent = outcomes("sent");
+        long deferred = outcomes("deferred");
         write("sasl_passwd", "[smtp.gmail.com]:587 pepe@gmail.com:olvidada\n");
         send("con la mala");
         send("otra con la mala");
-        client.awaitUntil(
-                "both wait", () -> client.exec("root", "", "mailq").out().contains("in 2 Requests."));
+        client.awaitUntil("both wait", () -> outcomes("deferred") == deferred + 2 && allRest(2));
         client.awaitUntil(
                 "the log says so",
                 () -> client.read(Machine.MAIL_LOG)
@@ -117,9 +117,11 @@ class WaitingTest {
                 .startsWith("(mail waits for pepe@gmail.com at smtp.gmail.com: SASL authentication failed;");
         assertThat(client.exec("root", "", "recadero", "status").out())
                 .contains("mail waits for pepe@gmail.com at smtp.gmail.com: SASL authentication failed;");
+        client.awaitUntil("the server's log has it", () -> tries() > 0);
         assertThat(tries()).isEqualTo(1);
         client.exec("root", "", "postqueue", "-f").succeeded();
         client.awaitUntil("the flush", () -> client.read(Machine.MAIL_LOG).contains("flush: 2 waiting messages"));
+        client.awaitUntil("both were looked at again", () -> outcomes("deferred") == deferred + 4 && allRest(2));
         assertThat(tries()).as("not again within a minute").isEqualTo(1);
 
         write("sasl_passwd", "[smtp.gmail.com]:587 pepe@gmail.com:soypepe\n");
@@ -127,6 +129,12 @@ class WaitingTest {
         client.awaitUntil("both are sent", () -> outcomes("sent") == sent + 2);
         assertThat(client.exec("root", "", "recadero", "status").status()).isZero();
         assertThat(client.read(Machine.MAIL_LOG)).doesNotContain("olvidada");
+    }
+
+    /** Whether so many messages are in the queue, and none of them in work. */
+    private boolean allRest(int messages) {
+        String list = client.exec("root", "", "mailq").out();
+        return list.contains(" in " + messages + " Requests.") && !list.contains("* ");
     }
 
     private long tries() {

@@ -46,6 +46,6 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd "$r"
 exec env -i PATH=$PATH HOME=/root chroot . /bin/bash -c '
 busybox syslogd -O /var/log/mail.log
-for i in {1..100}; do [ -S /dev/log ] && break; sleep 0.02; done
+for i in {1..1000}; do [ -S /dev/log ] && break; sleep 0.02; done
 echo "$1 ready"
 read -r _ || :' _ "$self"
