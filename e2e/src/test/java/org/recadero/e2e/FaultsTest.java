@@ -48,6 +48,9 @@ class FaultsTest {
     private static final int FLUSHES = 20;
     private static final Duration BETWEEN_FLUSHES = Duration.ofSeconds(2);
 
+    /** Two rounds of time-outs: Postfix has a hundred clients at a time. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
     /** The first in the table: another provider, to whom a lie may lead. */
     private static final String ELSEWHERE = "127.1.0.1";
 
@@ -378,7 +381,8 @@ class FaultsTest {
     void allRowsAtOnce() {
         assumeTrue(Differs.applies(), "Postfix runs beside the product in any case");
         Machine ours = Machine.withCapture();
-        ours.start("root", "tcpdump", "-i", "any", "-s0", "-U", "-w", CAPTURE);
+        // room for all that comes while it does not get to run
+        Process capture = ours.start("root", "tcpdump", "-B", "32768", "-i", "any", "-s0", "-U", "-w", CAPTURE);
         ours.awaitUntil("tcpdump reads along", () -> !ours.ownerAndMode(CAPTURE).equals("none"));
         List<FaultRow> all = new ArrayList<>(ROWS);
         all.add(IMPOSTOR);
@@ -388,6 +392,13 @@ class FaultsTest {
             network.send(ROWS);
             await(network, "a first attempt", (row, id) -> !network.outcomes(id).isEmpty());
         });
+        List<String> whoWait = ROWS.stream()
+                .filter(row -> row.fate() == Fate.WAITS || row.fate() == Fate.HELD)
+                .map(FaultRow::sender)
+                .toList();
+        ours.awaitUntil(
+                "mailq has a reason for each that waits",
+                () -> subject.reasons().keySet().containsAll(whoWait));
         waiting = subject.reasons();
         both(network -> {
             network.mend();
@@ -395,6 +406,10 @@ class FaultsTest {
             network.passwords("-nuevo");
             deliverTheRest(network, (row, id) -> network.isGone(id));
         });
+        // the notices too
+        ours.awaitEmptyQueue();
+        ours.shell("pkill -INT -x tcpdump").succeeded();
+        ours.awaitUntil("tcpdump has written all", () -> !capture.isAlive());
         seen = ours.read(CAPTURE);
     }
 
@@ -419,7 +434,7 @@ class FaultsTest {
     }
 
     private void await(FaultyNetwork network, String what, BiPredicate<FaultRow, String> condition) {
-        network.machine().awaitUntil(what, () -> each(network, condition));
+        network.machine().awaitUntil(what, () -> each(network, condition), PATIENCE);
     }
 
     private void both(Consumer<FaultyNetwork> steps) {

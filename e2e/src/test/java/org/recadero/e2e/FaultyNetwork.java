@@ -20,7 +20,7 @@ final class FaultyNetwork implements AutoCloseable {
 
     static final String VOID6 = "2001:db8:66::2";
 
-    /** The chapter's block; the time-outs are shorter than its reader's patience. */
+    /** The chapter's block; the time-outs are shorter than its reader's patience, and longer than a good answer takes here. */
     private static final List<String> SETTINGS = List.of(
             "default_transport = smtp",
             "relay_transport = smtp",
@@ -37,14 +37,14 @@ final class FaultyNetwork implements AutoCloseable {
             "smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt",
             "smtp_tls_policy_maps = hash:/etc/postfix/tls_policy",
             "inet_protocols = all",
-            "smtp_connect_timeout = 5s",
-            "smtp_helo_timeout = 8s",
-            "smtp_starttls_timeout = 8s",
-            "smtp_mail_timeout = 8s",
-            "smtp_rcpt_timeout = 8s",
-            "smtp_data_init_timeout = 8s",
-            "smtp_data_xfer_timeout = 8s",
-            "smtp_data_done_timeout = 8s");
+            "smtp_connect_timeout = 10s",
+            "smtp_helo_timeout = 15s",
+            "smtp_starttls_timeout = 15s",
+            "smtp_mail_timeout = 15s",
+            "smtp_rcpt_timeout = 15s",
+            "smtp_data_init_timeout = 15s",
+            "smtp_data_xfer_timeout = 15s",
+            "smtp_data_done_timeout = 15s");
 
     private final Machine machine;
     private final List<FaultRow> rows;
@@ -81,7 +81,7 @@ final class FaultyNetwork implements AutoCloseable {
             // its services see the machine's resolv.conf and CAs
             machine.exec("root", "", "postconf", "-F", "*/*/chroot = n").succeeded();
         }
-        write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n");
+        write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:5 attempts:2\n");
         machine.exec("root", certificates.authority(), "bash", "-c", "cat >> /etc/ssl/certs/ca-certificates.crt")
                 .succeeded();
         StringBuilder relays = new StringBuilder();

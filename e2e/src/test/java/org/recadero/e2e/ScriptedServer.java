@@ -30,6 +30,10 @@ final class ScriptedServer implements AutoCloseable {
     private static final Duration HANGING = Duration.ofSeconds(60);
 
     private static final Duration PAUSE = Duration.ofMillis(200);
+
+    /** What a client's thread needs at the most to see that it is connected. */
+    private static final Duration CONNECTED = Duration.ofSeconds(1);
+
     private static final int MOST_LINE = 100_000;
 
     /**
@@ -201,6 +205,10 @@ final class ScriptedServer implements AutoCloseable {
                 return true;
             }
             if (script.faults().containsKey(Step.HANDSHAKE)) {
+                // only when the handshake has begun: before, it would be a fault of the reply to STARTTLS
+                if (in.read() < 0) {
+                    throw new EOFException();
+                }
                 return at(Step.HANDSHAKE, null);
             }
             startTls();
@@ -273,6 +281,10 @@ final class ScriptedServer implements AutoCloseable {
                 }
                 case Fault.Closes c -> false;
                 case Fault.Resets r -> {
+                    if (step == Step.GREETING) {
+                        // the client says nothing before: a reset at once may still be one of its connect(2)
+                        LockSupport.parkNanos(CONNECTED.toNanos());
+                    }
                     raw.setSoLinger(true, 0);
                     raw.close();
                     yield false;
