@@ -58,7 +58,7 @@ import org.recadero.table.LookupTable;
 
 /** Bugs of our own, wherever they throw, make mail wait and keep nothing else from going on. */
 class DispatcherTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TempDir
     Path folder;

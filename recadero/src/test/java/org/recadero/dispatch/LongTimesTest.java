@@ -49,7 +49,7 @@ import org.recadero.table.LookupTable;
 
 /** Days and weeks, by clocks that the test turns, through the real queue and dispatcher (SAFETY 14 and 30). */
 class LongTimesTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Outcome NO_WAY = new Outcome.Waiting(status("4.4.1", "connect to x: Network is unreachable"));
     private static final Outcome LATER = new Outcome.Deferred(status("4.7.1", "greylisted"));

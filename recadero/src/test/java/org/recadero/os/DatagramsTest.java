@@ -100,7 +100,7 @@ class DatagramsTest {
             for (int i = 0; i < lines; i++) {
                 syslog.send(6, "postfix/local", "line " + i);
             }
-            assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
+            assertThat(System.nanoTime() - start).isLessThan(30_000_000_000L);
             int read = 0;
             for (String line = receiver.next(); !line.isEmpty(); line = receiver.next()) {
                 assertThat(line).endsWith("line " + read++);

@@ -69,7 +69,7 @@ class ExecCommandsTest {
     @AfterEach
     void leavesNoProcess() throws IOException {
         commands.close();
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!marked().isEmpty() && System.nanoTime() < until) {
             Thread.onSpinWait();
         }
@@ -259,11 +259,11 @@ class ExecCommandsTest {
     void endsACommandThatIgnoresSignalsWithAllItStarted() {
         long began = System.nanoTime();
         assertThat(shell(
-                        Duration.ofMillis(400),
+                        Duration.ofSeconds(2),
                         "trap '' TERM HUP INT; (trap '' TERM; setsid sh -c 'sleep 600 & sleep 600' >/dev/null 2>&1 &);"
                                 + " echo here; while :; do sleep 600; done"))
                 .isEqualTo(new End.TimedOut("here\n"));
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(60));
     }
 
     @Test
@@ -277,7 +277,7 @@ class ExecCommandsTest {
 
     @Test
     void keepsOnlyTheFirstOfTheOutput() {
-        assertThat(shell(Duration.ofMillis(300), "yes 0123456789abcdef"))
+        assertThat(shell(Duration.ofSeconds(2), "yes 0123456789abcdef"))
                 .isInstanceOfSatisfying(End.TimedOut.class, e -> {
                     assertThat(e.output()).hasSize(4_096);
                 });
@@ -295,7 +295,7 @@ class ExecCommandsTest {
         for (int i = 0; i < 3 * ExecCommands.MOST_LEFT / 2; i++) {
             assertThat(shell(Duration.ofMinutes(10), "sleep 600 & exit 0")).isEqualTo(new End.Exited(0, ""));
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(60));
     }
 
     @Test
@@ -308,7 +308,7 @@ class ExecCommandsTest {
             Thread.onSpinWait();
         }
         waiting.interrupt();
-        waiting.join(Duration.ofSeconds(5));
+        waiting.join(Duration.ofSeconds(30));
         assertThat(waiting.isAlive()).isFalse();
     }
 }

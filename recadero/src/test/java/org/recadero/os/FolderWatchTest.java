@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class FolderWatchTest {
     private static final Duration SHORT = Duration.ofMillis(20);
-    private static final Duration LONG = Duration.ofSeconds(8);
+    private static final Duration LONG = Duration.ofSeconds(30);
 
     @TempDir
     Path folder;

@@ -26,7 +26,7 @@ class IdentityWatchdogTest {
 
     @BeforeEach
     void setUp() throws Exception {
-        identities = new LinuxIdentities(new LinuxFileSystem(), Duration.ofSeconds(5));
+        identities = new LinuxIdentities(new LinuxFileSystem(), Duration.ofSeconds(30));
         watchdog = new IdentityWatchdog(identities, new LinuxFileSystem(), tasks.toString());
         self = Integer.toUnsignedString(identities.self().uid());
         group = Integer.toUnsignedString(identities.self().gid());

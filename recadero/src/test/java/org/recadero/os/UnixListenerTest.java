@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @SuppressWarnings("try") // that sockets are open, and close(), is what is tested
 class UnixListenerTest {
-    private static final Duration LONG = Duration.ofSeconds(8);
+    private static final Duration LONG = Duration.ofSeconds(30);
 
     @TempDir
     Path folder;

@@ -109,7 +109,7 @@ final class SimulatedDisk implements Disk {
 
     /** Waits until something was done, at most some seconds. */
     synchronized void awaitStep(String what) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!journal.contains(what)) {
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {

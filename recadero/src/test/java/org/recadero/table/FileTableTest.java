@@ -232,7 +232,7 @@ class FileTableTest {
         assumeTrue(Files.getAttribute(text, "unix:uid").equals(0), "needs root");
         Files.setPosixFilePermissions(text, PosixFilePermissions.fromString("rw-------"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        try (LinuxIdentities identities = new LinuxIdentities(new LinuxFileSystem(), Duration.ofSeconds(5))) {
+        try (LinuxIdentities identities = new LinuxIdentities(new LinuxFileSystem(), Duration.ofSeconds(30))) {
             Identity nobody = new Identity(65534, 65534, List.of());
             LookupResult read = identities.runAs(nobody, files -> table.find("host"));
             assertThat(read).isEqualTo(found("user:secret"));
@@ -246,7 +246,7 @@ class FileTableTest {
         index(text, folder.resolve("sasl_passwd.db"), Syntax.MAP, false, "host", "user:secret");
         Files.setPosixFilePermissions(folder.resolve("sasl_passwd.db"), PosixFilePermissions.fromString("rw-------"));
         LookupTable indexed = fixture.open("hash:" + text);
-        try (LinuxIdentities identities = new LinuxIdentities(new LinuxFileSystem(), Duration.ofSeconds(5))) {
+        try (LinuxIdentities identities = new LinuxIdentities(new LinuxFileSystem(), Duration.ofSeconds(30))) {
             LookupResult unread =
                     identities.runAs(new Identity(65534, 65534, List.of()), files -> indexed.find("host"));
             assertThat(unread)

@@ -635,7 +635,7 @@ class MboxDeliveryTest {
     void givesAMailboxUpThatDoesNotAnswerAndGoesOnForOthers() throws Exception { // SAFETY 6
         CountDownLatch hang = new CountDownLatch(1);
         CountDownLatch ended = new CountDownLatch(1);
-        machine.deadline = Duration.ofMillis(200);
+        machine.deadline = Duration.ofSeconds(2);
         machine.user("ana", 1002);
         machine.files.owns(machine.spool.resolve("ana"), 1002);
         machine.pause = time -> {

@@ -33,7 +33,7 @@ class RealMailboxTest {
     @BeforeEach
     void setUp() throws Exception {
         LinuxFileSystem files = new LinuxFileSystem();
-        identities = new LinuxIdentities(files, Duration.ofSeconds(5));
+        identities = new LinuxIdentities(files, Duration.ofSeconds(30));
         assumeTrue(identities.canSwitch() && identities.self().uid() == 0, "needs root");
         machine = new LocalFixture(folder);
         machine.systemFiles = files;

@@ -49,7 +49,7 @@ class DialogueTest {
                 play(dialogue, i, connection, transcript);
             }
             connection.leave();
-            session.join(Duration.ofSeconds(8));
+            session.join(Duration.ofSeconds(30));
             logged(dialogue, fixture.log);
         }
     }

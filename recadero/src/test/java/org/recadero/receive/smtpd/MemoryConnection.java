@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /** A connection in memory: a test at one end, a session at the other. Safe for both threads. */
 final class MemoryConnection implements Connection {
-    private static final long MOST_MILLIS = 8_000;
+    private static final long MOST_MILLIS = 30_000;
 
     private final Object lock = new Object();
     private final ArrayDeque<Byte> toServer = new ArrayDeque<>();

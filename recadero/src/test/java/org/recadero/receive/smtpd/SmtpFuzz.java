@@ -34,7 +34,7 @@ import org.recadero.queue.RecipientState;
  */
 public final class SmtpFuzz implements AutoCloseable {
     /** A session that takes longer hangs. */
-    private static final Duration PATIENCE = Duration.ofSeconds(9);
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
 
     private static final Pattern REPLY = Pattern.compile("[2-5][0-9]{2}[ -][\\x20-\\x7e\\x80-\\x{10ffff}]*");
     private static final Pattern QUEUED = Pattern.compile("250 2\\.0\\.0 Ok: (?:[0-9]+ bytes )?queued as ([0-9A-F]+)");

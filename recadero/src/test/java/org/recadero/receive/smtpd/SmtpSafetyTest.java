@@ -51,7 +51,7 @@ class SmtpSafetyTest {
                 new SmtpSession(connection, SessionState.of(peer), access, access, services).run();
             }
         });
-        assertThat(session.join(Duration.ofSeconds(9))).isTrue();
+        assertThat(session.join(Duration.ofSeconds(30))).isTrue();
         List<String> replies = new ArrayList<>();
         for (Optional<String> line = connection.line(); line.isPresent(); line = connection.line()) {
             replies.add(line.get());

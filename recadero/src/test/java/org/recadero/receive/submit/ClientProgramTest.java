@@ -146,7 +146,7 @@ class ClientProgramTest {
         });
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(9, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         writer.join();
         return new Called(process.exitValue(), out, err);
     }
@@ -330,7 +330,7 @@ class ClientProgramTest {
     void aBareConnectionKnocks() throws Exception {
         serve();
         Fakes.dial(recadero.resolve("submit"), 0).close();
-        assertThat(knocked.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(knocked.await(30, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -286,13 +286,13 @@ class DropFolderTest {
         leave(drop, 1001, "start\n", "otro");
         Thread thread = Thread.ofPlatform().start(() -> drops.run(Duration.ofHours(1)));
         assertThat(cleanup.arrivals
-                        .poll(5, java.util.concurrent.TimeUnit.SECONDS)
+                        .poll(30, java.util.concurrent.TimeUnit.SECONDS)
                         .content())
                 .isEqualTo("start\n");
         leave(drop, 1001, "knock\n", "otro");
         drops.knock();
         assertThat(cleanup.arrivals
-                        .poll(5, java.util.concurrent.TimeUnit.SECONDS)
+                        .poll(30, java.util.concurrent.TimeUnit.SECONDS)
                         .content())
                 .isEqualTo("knock\n");
         thread.interrupt();
@@ -301,7 +301,7 @@ class DropFolderTest {
         Thread second = Thread.ofPlatform().start(() -> often.run(Duration.ofMillis(20)));
         leave(drop, 1001, "time\n", "otro");
         assertThat(cleanup.arrivals
-                        .poll(5, java.util.concurrent.TimeUnit.SECONDS)
+                        .poll(30, java.util.concurrent.TimeUnit.SECONDS)
                         .content())
                 .isEqualTo("time\n");
         second.interrupt();
