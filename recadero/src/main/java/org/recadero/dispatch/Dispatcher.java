@@ -342,7 +342,12 @@ public final class Dispatcher implements AutoCloseable {
         Lane.Key key = new Lane.Key(task.transport, destination(agent.get(), task));
         lock.lock();
         try {
-            Lane lane = lanes.computeIfAbsent(key, k -> new Lane(k, agent.get(), unreached.contains(k)));
+            Lane lane = lanes.get(key);
+            if (lane == null || !lane.agent.equals(agent.get())) {
+                // of an older configuration: what it has it ends, what comes now goes by the new one
+                lane = new Lane(key, agent.get(), unreached.contains(key));
+                lanes.put(key, lane);
+            }
             lane.add(task);
             beginWorker(lane);
         } finally {

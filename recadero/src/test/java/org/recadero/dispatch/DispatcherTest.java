@@ -17,7 +17,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,6 +126,11 @@ class DispatcherTest {
     }
 
     private Dispatcher dispatcher(Outcome outcome, Notices notices) throws Exception {
+        Plan plan = plan(outcome);
+        return dispatcher(() -> plan, notices);
+    }
+
+    private Plan plan(Outcome outcome) throws Exception {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "mydestination", "example.net",
                 "myhostname", "host.example.net",
@@ -144,7 +151,10 @@ class DispatcherTest {
                 })
                 .toList();
         Agent smtp = new Agent("smtp", remote.orElse(each), Agent.Destination.NEXT_HOP);
-        Plan plan = new Plan(configuration, router, Map.of("local", local, "smtp", smtp), accounts(configuration));
+        return new Plan(configuration, router, Map.of("local", local, "smtp", smtp), accounts(configuration));
+    }
+
+    private Dispatcher dispatcher(Supplier<Plan> plan, Notices notices) {
         MailLog log = new MailLog(
                 (severity, tag, text) -> {
                     lines.add(text);
@@ -153,7 +163,7 @@ class DispatcherTest {
                     }
                 },
                 "postfix");
-        return new Dispatcher(queue, () -> plan, notices, log, InstantSource.system());
+        return new Dispatcher(queue, plan, notices, log, InstantSource.system());
     }
 
     /** Whose uid is 1001 is «pepe». */
@@ -294,6 +304,46 @@ class DispatcherTest {
         assertThat(lines)
                 .anyMatch(l -> l.contains("(delivery temporarily suspended: connect to x: Connection refused)"));
         assertThat(queue.find(ids.getLast()).orElseThrow().waited()).isTrue();
+    }
+
+    /** Postfix: postfix(1), reload: only what is at work already ends with the old configuration. */
+    @Test
+    void mailAfterAReloadGoesByTheNewConfigurationAlsoWhereItsDestinationIsBusy() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        remote = Optional.of(batch -> {
+            busy.countDown();
+            awaitQuietly(end);
+            sent.add("old: " + batch.size());
+            return batch.stream().<Outcome>map(d -> new Outcome.Sent(status(2))).toList();
+        });
+        AtomicReference<Plan> plan = new AtomicReference<>(plan(new Outcome.Sent(status(2))));
+        Dispatcher dispatcher = dispatcher(plan::get, new Told());
+        put("before@example.org");
+        dispatcher.start();
+        assertThat(busy.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        remote = Optional.of(batch -> {
+            sent.add("new: " + batch.size());
+            return batch.stream().<Outcome>map(d -> new Outcome.Sent(status(2))).toList();
+        });
+        plan.set(plan(new Outcome.Sent(status(2))));
+        put("after@example.org");
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until && sent.isEmpty()) {
+            Thread.onSpinWait();
+        }
+        end.countDown();
+        dispatcher.close(PATIENCE);
+        assertThat(sent).containsExactly("new: 1", "old: 1");
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            boolean opened = latch.await(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(opened).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Runs until each of so many messages has a line that says what became of it. */
