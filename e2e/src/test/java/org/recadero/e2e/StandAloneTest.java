@@ -66,7 +66,12 @@ class StandAloneTest {
                                             == 2
                                     && !machine.read("/var/mail/otro").isEmpty());
                     // what lies there is whole
-                    machine.awaitEmptyQueue();
+                    machine.awaitUntil(
+                            "the log has the end of all three",
+                            () -> Submission.since(machine, mark).stream()
+                                            .filter(line -> line.text().equals("removed"))
+                                            .count()
+                                    == 3);
                     Masks masks = new Masks(machine.mta(), Submission.since(machine, mark));
                     // the two may overtake each other
                     String text = Mbox.messages(machine.read("/var/mail/usuario")).stream()
