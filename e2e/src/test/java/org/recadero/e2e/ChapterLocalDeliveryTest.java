@@ -128,7 +128,7 @@ class ChapterLocalDeliveryTest {
         // SAFETY 16: the name is made of the time, randomness from intake and the host, never of a queue id that may
         // recur
         assertThat(names.getFirst()).matches("\\d{9,10}\\.[A-Za-z0-9_,=.-]+\\.cliente(\\.example\\.net)?");
-        List<LogLine> log = Submission.since(machine, mark);
+        List<LogLine> log = Submission.news(machine, mark);
         Masks masks = new Masks(machine.mta(), log);
         String file = maildir + "/new/" + names.getFirst();
         return masks.text(machine.ownerAndMode(file) + "\n" + machine.read(file)) + "\n" + masks.log(log);

@@ -236,8 +236,8 @@ class ChecksTest {
         int mark = machine.mailLog().size();
         Result said = mail.sendOn(machine);
         machine.awaitUntil(
-                "«" + mail.name() + "» has come to rest", () -> isQuiet(Submission.since(machine, mark), mail));
-        List<LogLine> log = Submission.since(machine, mark);
+                "«" + mail.name() + "» has come to rest", () -> isQuiet(Submission.news(machine, mark), mail));
+        List<LogLine> log = Submission.news(machine, mark);
         Set<String> returned = idsWith(log, "reject: ");
         Masks masks = new Masks(machine.mta(), log);
         StringBuilder seen = new StringBuilder("status " + said.status() + "\n" + masks.text(said.out() + said.err()));

@@ -160,10 +160,10 @@ class FetchmailTest {
                             .fill(account, List.of(OddMail.large(0, LONG || bytes < MEGABYTE ? bytes : bytes / 4)));
                     int mark = machine.mailLog().size();
                     Result fetched = fetchmail(machine, "pop3", account, recipient, List.of());
-                    machine.awaitUntil(
-                            "the session ends",
-                            () -> Submission.since(machine, mark).stream()
-                                    .anyMatch(line -> line.text().startsWith("disconnect from")));
+                    machine.awaitUntil("the session ends", () -> {
+                        long begun = count(machine, mark, "connect from");
+                        return begun > 0 && count(machine, mark, "disconnect from") >= begun;
+                    });
                     machine.awaitEmptyQueue();
                     List<String> notices = taken(machine);
                     return "status %d\n%s%s\nleft on the server: %d\nrefused: %s\nin the mailbox:\n%s"
@@ -183,6 +183,12 @@ class FetchmailTest {
                                                     .toList()));
                 })
                 .areEqual();
+    }
+
+    private static long count(Machine machine, int mark, String start) {
+        return Submission.since(machine, mark).stream()
+                .filter(line -> line.text().startsWith(start))
+                .count();
     }
 
     private static Result fetchmail(

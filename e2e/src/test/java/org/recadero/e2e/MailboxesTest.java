@@ -164,10 +164,10 @@ class MailboxesTest {
         }
         send(machine, "usuario+facturas@localhost", "con sufijo");
 
-        Masks masks = new Masks(machine.mta(), Submission.since(machine, mark));
+        Masks masks = new Masks(machine.mta(), Submission.news(machine, mark));
         StringBuilder seen = new StringBuilder();
         if (way.oneLineEach()) {
-            seen.append(masks.log(Submission.since(machine, mark)).replaceAll("> \\S+ Saved\\)", "> ID Saved)"));
+            seen.append(masks.log(Submission.news(machine, mark)).replaceAll("> \\S+ Saved\\)", "> ID Saved)"));
         }
         for (String mbox : way.mboxes()) {
             String text = machine.read(inHome(mbox));

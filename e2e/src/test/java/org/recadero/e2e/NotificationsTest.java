@@ -162,7 +162,7 @@ class NotificationsTest {
         int mark = machine.mailLog().size();
         Result result = sending.send();
         Submission.awaitQuiet(machine, mark);
-        List<LogLine> log = Submission.since(machine, mark);
+        List<LogLine> log = Submission.news(machine, mark);
         Masks masks = new Masks(machine.mta(), log);
         return "status " + result.status() + "\n" + result.out() + result.err()
                 + log.stream()

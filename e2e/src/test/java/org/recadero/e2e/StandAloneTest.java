@@ -68,11 +68,11 @@ class StandAloneTest {
                     // what lies there is whole
                     machine.awaitUntil(
                             "the log has the end of all three",
-                            () -> Submission.since(machine, mark).stream()
+                            () -> Submission.news(machine, mark).stream()
                                             .filter(line -> line.text().equals("removed"))
                                             .count()
                                     == 3);
-                    Masks masks = new Masks(machine.mta(), Submission.since(machine, mark));
+                    Masks masks = new Masks(machine.mta(), Submission.news(machine, mark));
                     // the two may overtake each other
                     String text = Mbox.messages(machine.read("/var/mail/usuario")).stream()
                             .map(Mbox.Message::text)

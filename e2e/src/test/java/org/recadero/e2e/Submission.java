@@ -57,7 +57,7 @@ record Submission(String name, String user, List<String> arguments, String text,
         if (result.status() == 0) {
             awaitQuiet(machine, mark);
         }
-        List<LogLine> log = since(machine, mark);
+        List<LogLine> log = news(machine, mark);
         Masks masks = new Masks(machine.mta(), log);
         String said = "status " + result.status() + "\n" + result.out() + result.err();
         String mailboxes = mailboxes(machine, masks);
@@ -70,6 +70,15 @@ record Submission(String name, String user, List<String> arguments, String text,
         return new Observed(masks.text(said), mailboxes, masks.log(log));
     }
 
+    /** The log lines after the first {@code mark}, less those about mail that was named before: its last ones may come late. */
+    static List<LogLine> news(Machine machine, int mark) {
+        List<LogLine> all = machine.mailLog();
+        Set<String> before = queued(all.subList(0, mark));
+        return all.subList(mark, all.size()).stream()
+                .filter(line -> !before.contains(line.queueId()))
+                .toList();
+    }
+
     /** The log lines after the first {@code mark}. */
     static List<LogLine> since(Machine machine, int mark) {
         List<LogLine> log = machine.mailLog();
@@ -78,14 +87,12 @@ record Submission(String name, String user, List<String> arguments, String text,
 
     /**
      * Waits until the log after {@code mark} names a queued message that it did not name before, and all such are removed from the
-     * queue. What was on its way before the mark counts for nothing: its last lines may come after it.
+     * queue.
      */
     static void awaitQuiet(Machine machine, int mark) {
         machine.awaitUntil("all mail is delivered and gone from the queue", () -> {
-            List<LogLine> all = machine.mailLog();
-            List<LogLine> log = all.subList(mark, all.size());
+            List<LogLine> log = news(machine, mark);
             Set<String> open = queued(log);
-            open.removeAll(queued(all.subList(0, mark)));
             boolean seen = !open.isEmpty();
             log.stream()
                     .filter(line -> line.text().equals("removed"))
