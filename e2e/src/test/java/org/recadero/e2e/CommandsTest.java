@@ -28,8 +28,6 @@ class CommandsTest {
     private static final Pattern MISALIGNED = Pattern.compile(
             "(?m)^(?!.{19} (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )[0-9A-F]{1,10}[*!]? +\\d+ (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ");
 
-    private static final Pattern IN_WORK = Pattern.compile("(?m)^[0-9A-F]+\\*");
-
     /** Postfix's pickup(8) looks once a minute. */
     private static final Duration REQUEUED = Duration.ofMinutes(3);
 
@@ -152,7 +150,7 @@ class CommandsTest {
                             () -> Submission.outcomes(machine, mark).stream()
                                     .anyMatch(line -> !line.queueId().equals(id)),
                             REQUEUED);
-                    awaitRest(machine);
+                    machine.awaitRest();
                     List<String> listed = machine.exec("root", "", "mailq")
                             .out()
                             .lines()
@@ -201,7 +199,7 @@ class CommandsTest {
             machine.exec("root", "", "postqueue", "-i", other).succeeded();
             machine.awaitUntil("the other is tried again", () -> outcomes(machine, mark, other) > 0);
             // a flush passes over what is still in work
-            awaitRest(machine);
+            machine.awaitRest();
             machine.exec("usuario", "", "postqueue", "-f").succeeded();
             machine.awaitUntil("the other is tried once more", () -> outcomes(machine, mark, other) > 1);
             assertThat(outcomes(machine, mark, held)).isZero();
@@ -264,15 +262,8 @@ class CommandsTest {
                         machine.mta().sendmail(Mta.Client.C, List.of("-t")))
                 .succeeded();
         String id = Submission.awaitOutcome(machine, mark).queueId();
-        awaitRest(machine);
+        machine.awaitRest();
         return id;
-    }
-
-    /** Waits until no message is in work ({@code *} in the list): it stays so for a moment after its outcome is in the log. */
-    private static void awaitRest(Machine machine) {
-        machine.awaitUntil(
-                "no message is in work",
-                () -> !IN_WORK.matcher(machine.exec("root", "", "mailq").out()).find());
     }
 
     private void compare(int messages, Daemon daemon, String... lines) {
@@ -297,7 +288,7 @@ class CommandsTest {
             }
             if (daemon == Daemon.UP) {
                 // what the last command made due is tried at once
-                awaitRest(machine);
+                machine.awaitRest();
             }
             Result result = machine.shell(command);
             assertThat(result.out()).as("the columns of mailq").doesNotContainPattern(MISALIGNED);

@@ -580,6 +580,7 @@ class FaultsTest {
                         "proved its name before and no longer does (self-signed certificate): no credentials are sent");
         assertThat(subject.took(IMPOSTOR)).hasSize(1);
 
+        subject.machine().awaitRest();
         subject.behave(IMPOSTOR, GOOD);
         subject.machine().exec("root", "", "postqueue", "-f").succeeded();
         subject.machine()

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 
 /**
  * A throw-away Debian machine made of namespaces: cliente.example.net with the mail name example.net as the chapter's
@@ -44,6 +45,7 @@ final class Machine implements AutoCloseable {
     /** For what takes a second where nothing else runs. */
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+    private static final Pattern IN_WORK = Pattern.compile("(?m)^[0-9A-F]+\\*");
     private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(2);
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(10);
@@ -353,6 +355,16 @@ final class Machine implements AutoCloseable {
     /** {@link #awaitEmptyQueue(Duration)} within 90 seconds. */
     void awaitEmptyQueue() {
         awaitEmptyQueue(PATIENCE);
+    }
+
+    /**
+     * Waits until no message is in work ({@code *} in the list): it stays so for a moment after its outcome is in the log, and a flush
+     * passes over it.
+     */
+    void awaitRest() {
+        awaitUntil(
+                "no message is in work",
+                () -> !IN_WORK.matcher(exec("root", "", "mailq").out()).find());
     }
 
     /** The end of the mail log, for a failing test. */
