@@ -37,6 +37,11 @@ final class Certificates {
         return new Certificates(machine);
     }
 
+    /** Makes none: for servers without TLS. */
+    static Certificates none(Machine machine) {
+        return new Certificates(machine);
+    }
+
     /** That of the CA, in PEM. */
     String authority() {
         return machine.read("/lab-ca/ca.pem");

@@ -22,7 +22,7 @@ import org.recadero.e2e.Script.Fault;
 import org.recadero.e2e.Script.Step;
 
 /**
- * An SMTP server in the network of a {@link Machine} that follows a {@link Script} and keeps what it took. One virtual thread a
+ * An SMTP server (or an LMTP server, for one recipient a message) in the network of a {@link Machine} that follows a {@link Script} and keeps what it took. One virtual thread a
  * connection.
  */
 final class ScriptedServer implements AutoCloseable {
@@ -157,7 +157,7 @@ final class ScriptedServer implements AutoCloseable {
         private boolean command(String line) throws IOException {
             String verb = line.split(" ", 2)[0].toUpperCase(Locale.ROOT);
             return switch (verb) {
-                case "EHLO" -> at(tls ? Step.EHLO_IN_TLS : Step.EHLO, listed());
+                case "EHLO", "LHLO" -> at(tls ? Step.EHLO_IN_TLS : Step.EHLO, listed());
                 case "STARTTLS" -> at(Step.STARTTLS, "220 2.0.0 Ready to start TLS") && shakeHands();
                 case "AUTH" -> at(Step.AUTH, null) && authenticate(line);
                 case "MAIL" -> {

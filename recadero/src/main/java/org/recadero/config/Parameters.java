@@ -398,6 +398,10 @@ public final class Parameters {
 
     // ---- whose account
     public static final Parameter<List<TableSpec>> SMTP_GENERIC_MAPS = tables("smtp_generic_maps");
+    public static final Parameter<List<TableSpec>> SMTP_HEADER_CHECKS = tables("smtp_header_checks");
+    public static final Parameter<List<TableSpec>> SMTP_MIME_HEADER_CHECKS = tables("smtp_mime_header_checks");
+    public static final Parameter<List<TableSpec>> SMTP_NESTED_HEADER_CHECKS = tables("smtp_nested_header_checks");
+    public static final Parameter<List<TableSpec>> SMTP_BODY_CHECKS = tables("smtp_body_checks");
 
     /** Whether an address that only this machine knows becomes the account's where mail leaves through one. */
     public static final Parameter<Boolean> RECADERO_REWRITE_LOCAL_SENDERS = bool("recadero_rewrite_local_senders");
@@ -618,6 +622,10 @@ public final class Parameters {
             MIME_BOUNDARY_LENGTH_LIMIT,
             DISABLE_MIME_INPUT_PROCESSING,
             SMTP_GENERIC_MAPS,
+            SMTP_HEADER_CHECKS,
+            SMTP_MIME_HEADER_CHECKS,
+            SMTP_NESTED_HEADER_CHECKS,
+            SMTP_BODY_CHECKS,
             RECADERO_REWRITE_LOCAL_SENDERS,
             RECADERO_WAITING_USES_LIFETIME,
             LOCAL_LOGIN_SENDER_MAPS,

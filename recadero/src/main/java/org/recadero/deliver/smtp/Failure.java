@@ -53,7 +53,7 @@ public sealed interface Failure {
     /** The hosts of a next hop cannot be found: 4 for now, 5 for ever. */
     record NoHost(EnhancedStatusCode code, String text) implements Failure {}
 
-    /** This message can not go to this server (too big for it): nothing was sent. */
+    /** This message can not go to this server (too big for it, a table does not answer): nothing of it counts as sent. */
     record Unfit(Peer peer, EnhancedStatusCode code, String text) implements Failure {}
 
     /** A fault of ours: the content cannot be read, a table does not answer. */

@@ -115,8 +115,8 @@ final class Job {
         return now == null ? asQueued() : now.of(asQueued());
     }
 
-    /** The content, LF line ends. Read from the queue the first time, then kept where it is small. */
-    private InputStream asQueued() throws IOException {
+    /** The content as it lies in the queue, LF line ends. Read from the queue the first time, then kept where it is small. */
+    InputStream asQueued() throws IOException {
         byte[] known = kept;
         if (known != null) {
             return new java.io.ByteArrayInputStream(known);

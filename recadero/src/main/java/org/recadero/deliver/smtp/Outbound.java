@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -100,13 +101,19 @@ public final class Outbound {
             newRecipients.add(rules.generic(each).orElse(each));
         }
         byte[] head = head(content);
-        Header header = new Header(rules);
+        ByteArrayOutputStream out = new ByteArrayOutputStream(head.length);
+        Header header = new Header(rules, out);
         MessageScanner scanner = new MessageScanner(fieldLimit, lineLimit, false, header);
         scanner.feed(head, 0, head.length);
         if (!header.ended) {
             scanner.finish();
         }
-        return new Rewritten(newSender, newRecipients, header.out.toByteArray(), head.length);
+        return new Rewritten(newSender, newRecipients, out.toByteArray(), head.length);
+    }
+
+    /** Writes fields as they leave through a relay, one after the other; a table that fails throws {@link TableFailed}. */
+    MessageScanner.Listener fields(Relay relay, ReversePath account, OutputStream out) {
+        return new Header(rules(relay, account), out);
     }
 
     private Rules rules(Relay relay, ReversePath account) {
@@ -194,11 +201,12 @@ public final class Outbound {
     /** Writes the header anew, field by field. */
     private final class Header implements MessageScanner.Listener {
         private final Rules rules;
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        private final OutputStream out;
         private boolean ended;
 
-        Header(Rules rules) {
+        Header(Rules rules, OutputStream out) {
             this.rules = rules;
+            this.out = out;
         }
 
         @Override
@@ -242,7 +250,8 @@ public final class Outbound {
         }
 
         /** The field anew: who it was stands in the display name, {@code "Cron Daemon (root@cliente)" <pepe@gmail.com>}. */
-        private void withOrigin(byte[] bytes, int nameLength, int length, ParsedAddress parsed, Mapped mapped) {
+        private void withOrigin(byte[] bytes, int nameLength, int length, ParsedAddress parsed, Mapped mapped)
+                throws IOException {
             String before = unfolded(bytes, nameLength + 1, parsed.start());
             String behind = unfolded(bytes, parsed.end(), length);
             String phrase = before.endsWith("<")
@@ -262,9 +271,8 @@ public final class Outbound {
                 display = phrase + " " + quoted("(" + origin + ")");
             }
             String name = new String(bytes, 0, nameLength, StandardCharsets.ISO_8859_1);
-            out.writeBytes(
-                    (name + ": " + display + " <" + octets(mapped.account().external()) + ">")
-                            .getBytes(StandardCharsets.ISO_8859_1));
+            out.write((name + ": " + display + " <" + octets(mapped.account().external()) + ">")
+                    .getBytes(StandardCharsets.ISO_8859_1));
         }
 
         private static String unfolded(byte[] bytes, int from, int to) {

@@ -465,6 +465,11 @@ final class Run implements Transmission.Reports {
     }
 
     @Override
+    public OutgoingChecks checks() {
+        return client.checks;
+    }
+
+    @Override
     public ReversePath account() {
         return account;
     }

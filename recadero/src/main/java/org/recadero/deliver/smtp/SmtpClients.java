@@ -117,11 +117,13 @@ public final class SmtpClients implements AutoCloseable {
         RelayRules rules =
                 new RelayRules(configuration, open, ServiceNames.system(), warning -> log.warning(program, warning));
         SmtpDelivery.Connector connector = connector(configuration);
+        Outbound outbound = new Outbound(configuration, open);
         return new SmtpDelivery(
                 new SmtpDelivery.Service(service, program, protocol, generations.incrementAndGet()),
                 configuration,
                 rules,
-                new Outbound(configuration, open),
+                outbound,
+                new OutgoingChecks(protocol, configuration, open, outbound, program, log),
                 new Hosts(protocol, configuration, resolver, ownAddresses, random),
                 new SmtpDelivery.Shared(connector, kept, holds, outages, tokens, traits, random, salt, log));
     }

@@ -90,6 +90,7 @@ public final class SmtpDelivery implements Deliverer {
     final SmtpSettings settings;
     final RelayRules rules;
     final Outbound outbound;
+    final OutgoingChecks checks;
     final Hosts hosts;
     final Shared shared;
     final Bind bind;
@@ -104,6 +105,7 @@ public final class SmtpDelivery implements Deliverer {
             Configuration configuration,
             RelayRules rules,
             Outbound outbound,
+            OutgoingChecks checks,
             Hosts hosts,
             Shared shared)
             throws ConfigurationException {
@@ -111,6 +113,7 @@ public final class SmtpDelivery implements Deliverer {
         this.settings = SmtpSettings.of(service.protocol(), configuration);
         this.rules = Objects.requireNonNull(rules);
         this.outbound = Objects.requireNonNull(outbound);
+        this.checks = Objects.requireNonNull(checks);
         this.hosts = Objects.requireNonNull(hosts);
         this.shared = Objects.requireNonNull(shared);
         this.bind = Bind.of(configuration);

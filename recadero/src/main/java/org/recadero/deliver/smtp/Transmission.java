@@ -41,6 +41,9 @@ final class Transmission {
         /** How addresses leave. */
         Outbound outbound();
 
+        /** What becomes of content on its way. */
+        OutgoingChecks checks();
+
         /** Whom the maps by sender were asked for. */
         ReversePath account();
 
@@ -470,7 +473,8 @@ final class Transmission {
         int replies = 1;
         InputStream in;
         try {
-            in = converts(job) ? SevenBitContent.of(job::content) : job.content();
+            SevenBitContent.Source source = reports.checks().isEmpty() ? job::content : job::asQueued;
+            in = converts(job) ? SevenBitContent.of(source) : source.open();
         } catch (IOException e) {
             // DATA stands: nothing but the end of the connection takes it back
             session.markBroken();
@@ -481,16 +485,36 @@ final class Transmission {
             if (chunking) {
                 replies = chunks(job, in);
             } else {
-                new WireContent(
-                                true,
-                                session.settings().lineLengthLimit(),
-                                (bytes, length) -> session.wire().write(bytes, 0, length, timeouts.dataTransfer()))
-                        .copy(in);
+                WireContent wire = new WireContent(
+                        true,
+                        session.settings().lineLengthLimit(),
+                        (bytes, length) -> session.wire().write(bytes, 0, length, timeouts.dataTransfer()));
+                copy(job, in, wire);
                 session.put(".", timeouts.dataTransfer());
             }
+        } catch (OutgoingChecks.TableFailed | Outbound.TableFailed e) {
+            // without its end the server forgets what it has of it
+            session.markBroken();
+            reports.failed(
+                    job,
+                    accepted,
+                    new Failure.Unfit(
+                            session.peer(),
+                            EnhancedStatusCode.SYSTEM_TROUBLE,
+                            "local data error while talking to "
+                                    + session.peer().name()));
+            return null;
         }
         session.nowDoing(END_OF_DATA);
         return new Doubt(job, accepted, replies, chunking);
+    }
+
+    private void copy(Job job, InputStream in, WireContent wire) throws IOException {
+        if (reports.checks().isEmpty()) {
+            wire.copy(in);
+        } else {
+            reports.checks().copy(job.message().id(), in, session.relay(), reports.account(), wire);
+        }
     }
 
     /** RFC 6152 §3: a server that does not offer it gets no octets beyond ASCII. */
@@ -503,14 +527,14 @@ final class Transmission {
         ByteArrayOutputStream chunk = new ByteArrayOutputStream(
                 (int) Math.min(CHUNK_BYTES + (32 << 10), job.message().sizeBytes() + (8 << 10)));
         int[] count = {0};
-        new WireContent(false, session.settings().lineLengthLimit(), (bytes, length) -> {
-                    if (chunk.size() >= CHUNK_BYTES) {
-                        send(chunk, false);
-                        count[0]++;
-                    }
-                    chunk.write(bytes, 0, length);
-                })
-                .copy(in);
+        WireContent wire = new WireContent(false, session.settings().lineLengthLimit(), (bytes, length) -> {
+            if (chunk.size() >= CHUNK_BYTES) {
+                send(chunk, false);
+                count[0]++;
+            }
+            chunk.write(bytes, 0, length);
+        });
+        copy(job, in, wire);
         send(chunk, true);
         return count[0] + 1;
     }

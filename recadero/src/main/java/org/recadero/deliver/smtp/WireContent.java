@@ -2,12 +2,13 @@ package org.recadero.deliver.smtp;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 
 /**
  * Content as it goes over the wire: CRLF line ends, no line over {@code smtp_line_length_limit}, and, for DATA, a dot more where a
  * line begins with one (RFC 5321 §4.5.2). Used by one thread.
  */
-final class WireContent {
+final class WireContent extends OutputStream {
     /** Takes pieces; a piece is valid during the call only. */
     interface Sink {
         void write(byte[] bytes, int length) throws IOException;
@@ -33,13 +34,19 @@ final class WireContent {
     void copy(InputStream in) throws IOException {
         byte[] buffer = new byte[16 << 10];
         for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
-            feed(buffer, got);
+            write(buffer, 0, got);
         }
         finish();
     }
 
-    private void feed(byte[] bytes, int count) throws IOException {
-        for (int i = 0; i < count; i++) {
+    @Override
+    public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int count) throws IOException {
+        for (int i = offset; i < offset + count; i++) {
             byte b = bytes[i];
             if (length > BUFFER_BYTES - 8) {
                 drain();
@@ -72,7 +79,8 @@ final class WireContent {
         column = 0;
     }
 
-    private void finish() throws IOException {
+    /** The end: the last line gets one where it has none. */
+    void finish() throws IOException {
         if (column > 0) {
             if (length > BUFFER_BYTES - 8) {
                 drain();

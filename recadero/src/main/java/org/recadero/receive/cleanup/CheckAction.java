@@ -2,12 +2,13 @@ package org.recadero.receive.cleanup;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.recadero.message.MessageScanner;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.table.Octets;
 
 /** What a row of a check table orders. Texts are octets. Postfix: header_checks(5). */
-sealed interface CheckAction {
+public sealed interface CheckAction {
     EnhancedStatusCode UNWANTED = EnhancedStatusCode.of(5, 7, 1);
 
     /** DUNNO, and OK of older tables. */
@@ -48,17 +49,32 @@ sealed interface CheckAction {
     /** Means nothing; Postfix goes on as if the row were not there, and says so. */
     record Unusable(String warning) implements CheckAction {}
 
+    /** Orders about the content alone. Postfix: smtp(8): those about the message as a whole mean nothing to a delivery agent. */
+    Set<String> OF_CONTENT = Set.of("DUNNO", "IGNORE", "INFO", "OK", "PREPEND", "REPLACE", "STRIP", "WARN");
+
+    /** The same for content that leaves: only {@link #OF_CONTENT}. */
+    static CheckAction parseOutgoing(String value, String parameter, boolean inHeader) {
+        return OF_CONTENT.contains(word(value).toUpperCase(Locale.ROOT))
+                ? parse(value, parameter, inHeader)
+                : new Unusable("unsupported command in " + parameter + " map: " + value);
+    }
+
+    private static String word(String value) {
+        int blank = 0;
+        while (blank < value.length() && value.charAt(blank) != ' ' && value.charAt(blank) != '\t') {
+            blank++;
+        }
+        return value.substring(0, blank);
+    }
+
     /**
      * @param parameter whose table it is, for warnings
      * @param inHeader whether what is put in must be a header field
      */
     static CheckAction parse(String value, String parameter, boolean inHeader) {
-        int blank = 0;
-        while (blank < value.length() && value.charAt(blank) != ' ' && value.charAt(blank) != '\t') {
-            blank++;
-        }
-        String word = value.substring(0, blank).toUpperCase(Locale.ROOT);
-        String text = value.substring(blank).stripLeading();
+        String written = word(value);
+        String word = written.toUpperCase(Locale.ROOT);
+        String text = value.substring(written.length()).stripLeading();
         return switch (word) {
             case "REJECT" -> reject(text);
             case "WARN" -> new Log("warning", text);

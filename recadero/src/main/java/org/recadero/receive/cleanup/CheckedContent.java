@@ -13,23 +13,52 @@ import org.recadero.table.Octets;
 /**
  * Asks the check tables about each field and each line before the writer gets it, and does what they order. Used by one thread.
  *
- * <p>The fields that the mail system itself adds at the end of a header are not looked at; its Received field is. Postfix:
- * header_checks(5), cleanup(8).
+ * <p>The fields that the mail system itself adds at the end of a header are not looked at when a message comes in; its Received field
+ * is. Postfix: header_checks(5), cleanup(8), smtp(8).
  */
-final class CheckedContent implements MessageScanner.Listener {
+public final class CheckedContent implements MessageScanner.Listener {
+    /** Gets the content as it becomes. */
+    public interface Writer extends MessageScanner.Listener {
+        /** A field that does not come. */
+        void dropped(byte[] bytes, int nameLength, boolean cut);
+    }
+
+    /** Told what rows order. */
+    public interface Orders {
+        /** Whether nothing is looked at any more. */
+        boolean settled();
+
+        /** What a row's text means. */
+        CheckAction parse(String value, String parameter, boolean inHeader);
+
+        /**
+         * A row applies.
+         *
+         * @param context {@code header}, {@code body}
+         * @param content octets of the field or line
+         */
+        void note(CheckAction action, String context, String content);
+
+        /** A table does not answer. */
+        void failed(ContentChecks.Table table, String context, String reason) throws IOException;
+
+        /** A field opens one multipart too many. */
+        void tooDeep(String field);
+    }
+
     private static final byte[] LF = {'\n'};
 
     private final ContentChecks checks;
-    private final Findings findings;
-    private final ContentWriter writer;
+    private final Orders orders;
+    private final Writer writer;
     private final MimeParts parts;
 
     /** Whether the line that is being read has a piece in the output that no line end followed. */
     private boolean lineOpen;
 
-    CheckedContent(ContentChecks checks, Findings findings, ContentWriter writer) {
+    public CheckedContent(ContentChecks checks, Orders orders, Writer writer) {
         this.checks = Objects.requireNonNull(checks);
-        this.findings = Objects.requireNonNull(findings);
+        this.orders = Objects.requireNonNull(orders);
         this.writer = Objects.requireNonNull(writer);
         this.parts = new MimeParts(checks.limits(), new Inside());
     }
@@ -69,7 +98,7 @@ final class CheckedContent implements MessageScanner.Listener {
     }
 
     /** The end of the message. */
-    void finish() throws IOException {
+    public void finish() throws IOException {
         parts.finish();
     }
 
@@ -80,18 +109,18 @@ final class CheckedContent implements MessageScanner.Listener {
      * @return the same where nothing changes; empty where it is left out
      */
     private Optional<String> checked(ContentChecks.Table table, String context, String content) throws IOException {
-        if (table.isEmpty() || findings.settled()) {
+        if (table.isEmpty() || orders.settled()) {
             return Optional.of(content);
         }
         return switch (table.find(content)) {
             case LookupResult.NotFound none -> Optional.of(content);
             case LookupResult.Failed(String reason) -> {
-                findings.failed(table.parameter() + " map lookup problem (" + reason + ")");
+                orders.failed(table, context, reason);
                 yield Optional.of(content);
             }
             case LookupResult.Found(String value) -> {
-                CheckAction action = CheckAction.parse(value, table.parameter(), context.equals("header"));
-                findings.note(action, context, content);
+                CheckAction action = orders.parse(value, table.parameter(), context.equals("header"));
+                orders.note(action, context, content);
                 yield obeyed(action, content);
             }
         };
@@ -162,7 +191,7 @@ final class CheckedContent implements MessageScanner.Listener {
                 lineOpen = false;
             }
             boolean looked = !checks.bodies().isEmpty()
-                    && !findings.settled()
+                    && !orders.settled()
                     && (checks.bodyBytes() == 0 || at < checks.bodyBytes());
             if (!looked) {
                 writer.body(bytes, offset, length);
@@ -200,8 +229,8 @@ final class CheckedContent implements MessageScanner.Listener {
 
         @Override
         public void tooDeep(byte[] field, int length) {
-            if (checks.refusesDeepNesting() && !findings.settled()) {
-                findings.tooDeep(octets(field, 0, length));
+            if (checks.refusesDeepNesting() && !orders.settled()) {
+                orders.tooDeep(octets(field, 0, length));
             }
         }
     }

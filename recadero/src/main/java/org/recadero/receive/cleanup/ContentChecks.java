@@ -26,15 +26,16 @@ import org.recadero.table.Octets;
  * @param bodies lines of bodies
  * @param bodyBytes of each body that are looked at; 0: all
  */
-record ContentChecks(Table headers, Table mime, Table nested, Table bodies, int bodyBytes, MimeParts.Limits limits) {
+public record ContentChecks(
+        Table headers, Table mime, Table nested, Table bodies, int bodyBytes, MimeParts.Limits limits) {
 
     /**
      * The tables of one parameter, asked one after the other.
      *
      * @param parameter for warnings
      */
-    record Table(String parameter, List<LookupTable> tables) {
-        Table {
+    public record Table(String parameter, List<LookupTable> tables) {
+        public Table {
             tables = List.copyOf(tables);
         }
 
@@ -45,6 +46,10 @@ record ContentChecks(Table headers, Table mime, Table nested, Table bodies, int 
                 opened.add(open.open(spec));
             }
             return new Table(parameter.name(), opened);
+        }
+
+        private Table called(String name) {
+            return new Table(name, tables);
         }
 
         boolean isEmpty() {
@@ -88,6 +93,32 @@ record ContentChecks(Table headers, Table mime, Table nested, Table bodies, int 
                         !configuration.get(Parameters.DISABLE_MIME_INPUT_PROCESSING)));
     }
 
+    /**
+     * Those of a client's service. Postfix: smtp(8), {@code smtp_header_checks} and kin: neither {@code body_checks_size_limit} nor
+     * {@code disable_mime_input_processing} counts there.
+     *
+     * @param program {@code smtp} or {@code lmtp}, as the names of the parameters begin
+     * @param configuration LMTP's laid over SMTP's
+     * @throws ConfigurationException where a table cannot be used
+     */
+    public static ContentChecks ofClient(String program, Configuration configuration, Router.TableOpener open)
+            throws ConfigurationException {
+        return new ContentChecks(
+                Table.of(Parameters.SMTP_HEADER_CHECKS, configuration, open).called(program + "_header_checks"),
+                Table.of(Parameters.SMTP_MIME_HEADER_CHECKS, configuration, open)
+                        .called(program + "_mime_header_checks"),
+                Table.of(Parameters.SMTP_NESTED_HEADER_CHECKS, configuration, open)
+                        .called(program + "_nested_header_checks"),
+                Table.of(Parameters.SMTP_BODY_CHECKS, configuration, open).called(program + "_body_checks"),
+                0,
+                new MimeParts.Limits(
+                        configuration.get(Parameters.HEADER_SIZE_LIMIT),
+                        configuration.get(Parameters.LINE_LENGTH_LIMIT),
+                        configuration.get(Parameters.MIME_NESTING_LIMIT),
+                        configuration.get(Parameters.MIME_BOUNDARY_LENGTH_LIMIT),
+                        true));
+    }
+
     /** None at all. */
     static ContentChecks none(Configuration configuration) {
         Table none = new Table("", List.of());
@@ -105,7 +136,7 @@ record ContentChecks(Table headers, Table mime, Table nested, Table bodies, int 
                         false));
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return headers.isEmpty() && mime.isEmpty() && nested.isEmpty() && bodies.isEmpty();
     }
 

@@ -29,7 +29,7 @@ import org.recadero.rewrite.Rewriter;
  *
  * <p>Postfix: cleanup(8), pickup(8).
  */
-final class ContentWriter implements MessageScanner.Listener {
+final class ContentWriter implements CheckedContent.Writer {
     /** Bound for what is logged of a Message-Id, in bytes. */
     private static final int MAX_LOGGED_BYTES = 1_000;
 
@@ -128,7 +128,8 @@ final class ContentWriter implements MessageScanner.Listener {
     }
 
     /** A field that does not come: it counts as a hop all the same, so that a loop ends. */
-    void dropped(byte[] bytes, int nameLength, boolean cut) {
+    @Override
+    public void dropped(byte[] bytes, int nameLength, boolean cut) {
         truncated |= cut;
         if (FieldName.isNamed(bytes, nameLength, "received")) {
             hops++;

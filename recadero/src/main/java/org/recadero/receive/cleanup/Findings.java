@@ -15,7 +15,7 @@ import org.recadero.table.Octets;
  *
  * <p>Postfix: cleanup(8).
  */
-final class Findings {
+final class Findings implements CheckedContent.Orders {
     /** Bound for what a log line shows of a field or line, in bytes. */
     private static final int SHOWN = 200;
 
@@ -56,8 +56,8 @@ final class Findings {
         this.subject = Objects.requireNonNull(subject);
     }
 
-    /** Whether nothing is looked at any more. */
-    boolean settled() {
+    @Override
+    public boolean settled() {
         return passed || discarded || rejection.isPresent() || redirect.isPresent() || trouble.isPresent();
     }
 
@@ -90,25 +90,32 @@ final class Findings {
         return copies;
     }
 
-    void failed(String text) {
+    @Override
+    public CheckAction parse(String value, String parameter, boolean inHeader) {
+        return CheckAction.parse(value, parameter, inHeader);
+    }
+
+    @Override
+    public void failed(ContentChecks.Table table, String context, String reason) {
+        failed(table.parameter() + " map lookup problem (" + reason + ")");
+    }
+
+    private void failed(String text) {
         trouble = trouble.or(() -> Optional.of(text));
     }
 
     /** Postfix: mime_state(3). */
-    void tooDeep(String field) {
+    @Override
+    public void tooDeep(String field) {
         String text = "MIME nesting exceeds safety limit";
         subject.announce();
         log.info("cleanup", id + ": reject: mime-error " + text + ": " + shown(field) + " " + subject.description());
         rejection = rejection.or(() -> Optional.of(new Rejection(EnhancedStatusCode.of(5, 6, 0), text)));
     }
 
-    /**
-     * Notes what an action means for the message as a whole, and logs it.
-     *
-     * @param context {@code header}, {@code body}
-     * @param content octets
-     */
-    void note(CheckAction action, String context, String content) {
+    /** Notes what an action means for the message as a whole, and logs it. */
+    @Override
+    public void note(CheckAction action, String context, String content) {
         switch (action) {
             case CheckAction.Nothing none -> {}
             case CheckAction.Reject(EnhancedStatusCode code, String text, Optional<String> warning) -> {
