@@ -33,7 +33,10 @@ public record FailedRecipient(RecipientState recipient, DeliveryStatus status, O
         /** What came of an attempt. A server that the mail was handed to is not the end of its way. */
         public static Action ofAttempt(DeliveryStatus status) {
             return switch (status.code().statusClass()) {
-                case 2 -> status.remoteMta().isPresent() ? RELAYED : DELIVERED;
+                case 2 ->
+                    status.remoteMta().isEmpty() || status.handover() == DeliveryStatus.Handover.FINAL
+                            ? DELIVERED
+                            : RELAYED;
                 case 4 -> DELAYED;
                 default -> FAILED;
             };

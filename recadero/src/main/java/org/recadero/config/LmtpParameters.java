@@ -2,6 +2,7 @@ package org.recadero.config;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -15,11 +16,13 @@ public final class LmtpParameters {
             "lmtp_lhlo_timeout", "smtp_helo_timeout",
             "lmtp_discard_lhlo_keywords", "smtp_discard_ehlo_keywords");
 
+    private static final Set<String> WITHOUT = Set.of("lmtp_assume_final");
+
     private LmtpParameters() {}
 
-    /** The name that has the same meaning for SMTP; empty for what is no parameter of LMTP. */
+    /** The name that has the same meaning for SMTP; empty for what is no parameter of LMTP, or means nothing there. */
     public static Optional<String> counterpart(String name) {
-        if (!name.startsWith(PREFIX)) {
+        if (!name.startsWith(PREFIX) || WITHOUT.contains(name)) {
             return Optional.empty();
         }
         return Optional.of(OTHER_NAMES.getOrDefault(name, "smtp_" + name.substring(PREFIX.length())));

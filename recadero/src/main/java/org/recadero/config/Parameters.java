@@ -398,6 +398,7 @@ public final class Parameters {
 
     // ---- whose account
     public static final Parameter<List<TableSpec>> SMTP_GENERIC_MAPS = tables("smtp_generic_maps");
+    public static final Parameter<Boolean> LMTP_ASSUME_FINAL = bool("lmtp_assume_final");
     public static final Parameter<List<TableSpec>> SMTP_HEADER_CHECKS = tables("smtp_header_checks");
     public static final Parameter<List<TableSpec>> SMTP_MIME_HEADER_CHECKS = tables("smtp_mime_header_checks");
     public static final Parameter<List<TableSpec>> SMTP_NESTED_HEADER_CHECKS = tables("smtp_nested_header_checks");
@@ -622,6 +623,7 @@ public final class Parameters {
             MIME_BOUNDARY_LENGTH_LIMIT,
             DISABLE_MIME_INPUT_PROCESSING,
             SMTP_GENERIC_MAPS,
+            LMTP_ASSUME_FINAL,
             SMTP_HEADER_CHECKS,
             SMTP_MIME_HEADER_CHECKS,
             SMTP_NESTED_HEADER_CHECKS,

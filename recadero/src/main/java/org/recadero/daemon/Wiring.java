@@ -16,11 +16,12 @@ import org.recadero.config.Services;
 import org.recadero.config.Snapshot;
 import org.recadero.config.TableSpec;
 import org.recadero.deliver.Deliverer;
+import org.recadero.deliver.UnusableService;
 import org.recadero.deliver.fixed.FixedDelivery;
 import org.recadero.deliver.local.LocalDelivery;
 import org.recadero.deliver.local.LocalTables;
 import org.recadero.deliver.pipe.PipeDelivery;
-import org.recadero.deliver.pipe.UnusablePipe;
+import org.recadero.deliver.smtp.ClientFlags;
 import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Plan;
@@ -110,25 +111,28 @@ final class Wiring {
         List<Services.Service> all = new ArrayList<>(services);
         all.addAll(Services.of(configuration, "lmtp"));
         for (Services.Service service : all) {
-            String command = service.entry().command();
-            for (String argument : service.entry().arguments()) {
-                if (argument.startsWith("flags=")) {
-                    // Postfix: lmtp(8): Delivered-To, X-Original-To, Return-Path put on top
-                    log.warning(
-                            "master",
-                            service.entry().source() + ": service " + service.name() + ": " + argument
-                                    + " has no effect yet");
-                }
-            }
+            String program = SmtpClients.program(service.entry().command(), service.configuration());
             agents.put(
                     service.name(),
                     new Agent(
-                            SmtpClients.program(command, service.configuration()),
-                            smtp.client(service.name(), command, service.configuration(), tables::open),
+                            program,
+                            client(service, program, tables),
                             Agent.Destination.NEXT_HOP,
                             limits(configuration, service.name())));
         }
         return services.stream().map(Services.Service::configuration).toList();
+    }
+
+    private Deliverer client(Services.Service service, String program, Tables tables) throws ConfigurationException {
+        MasterCf.Entry entry = service.entry();
+        ClientFlags flags;
+        try {
+            flags = ClientFlags.of(entry.arguments());
+        } catch (ConfigurationException e) {
+            log.warning(program, entry.source() + ": service " + service.name() + ": " + e.getMessage());
+            return new UnusableService(service.name(), String.valueOf(e.getMessage()));
+        }
+        return smtp.client(service.name(), entry.command(), flags, service.configuration(), tables::open);
     }
 
     /** Postfix: transport_destination_concurrency_limit and its kin, with defaults for all transports. */
@@ -203,7 +207,7 @@ final class Wiring {
                 pipe = new PipeDelivery(entry, configuration.with(entry.overrides(), entry.source()), programs, log);
             } catch (ConfigurationException e) {
                 log.warning("pipe", entry.source() + ": service " + entry.service() + ": " + e.getMessage());
-                pipe = new UnusablePipe(entry.service(), String.valueOf(e.getMessage()));
+                pipe = new UnusableService(entry.service(), String.valueOf(e.getMessage()));
             }
             agents.put(entry.service(), new Agent("pipe", pipe, Agent.Destination.NEXT_HOP));
         }

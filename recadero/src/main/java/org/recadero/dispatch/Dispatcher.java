@@ -681,7 +681,7 @@ public final class Dispatcher implements AutoCloseable {
                 case Outcome.Sent(DeliveryStatus status) -> {
                     report(task, program, status, beganNanos, "sent");
                     queue.done(entry.message().id(), task.recipient.ordinal());
-                    if (wantsToHear(task)) {
+                    if (wantsToHear(task, status.handover())) {
                         entry.sent(
                                 status.recipient().isPresent()
                                         ? FailedRecipient.expanded(task.recipient, status.relay())
@@ -779,18 +779,18 @@ public final class Dispatcher implements AutoCloseable {
 
     private void expandedAll(Task task, String program) throws IOException {
         queue.done(task.active.message().id(), task.recipient.ordinal());
-        if (wantsToHear(task)) {
+        if (wantsToHear(task, DeliveryStatus.Handover.PLAIN)) {
             task.active.sent(FailedRecipient.expanded(task.recipient, program));
         }
     }
 
     /** Postfix: {@code confirm_delay_cleared}: who was warned hears too that it got through. */
-    private static boolean wantsToHear(Task task) {
+    private static boolean wantsToHear(Task task, DeliveryStatus.Handover handover) {
         EnvelopeRecipient recipient = task.recipient.recipient();
         boolean cleared = task.active.message().warned()
                 && task.active.plan().configuration().get(Parameters.CONFIRM_DELAY_CLEARED)
                 && recipient.wantsDelay();
-        return recipient.wantsSuccess() || cleared;
+        return cleared || (recipient.wantsSuccess() && handover != DeliveryStatus.Handover.WITH_REQUEST);
     }
 
     private static Outcome deferred(EnhancedStatusCode code, String text) {
@@ -806,7 +806,8 @@ public final class Dispatcher implements AutoCloseable {
                 status.remoteMta(),
                 status.connect(),
                 status.transmit(),
-                status.recipient());
+                status.recipient(),
+                status.handover());
     }
 
     private void report(Task task, String program, DeliveryStatus status, long beganNanos, String word) {

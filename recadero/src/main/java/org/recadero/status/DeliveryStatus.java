@@ -17,6 +17,7 @@ import org.recadero.envelope.Address;
  * @param connect time to set up a connection, the third of the log's four delays
  * @param transmit time to hand over, the fourth of the log's four delays
  * @param recipient whom it was for in the end, where that is not the queue's recipient: an alias's only member
+ * @param handover who tells the sender of success
  */
 public record DeliveryStatus(
         String relay,
@@ -26,7 +27,18 @@ public record DeliveryStatus(
         Optional<String> remoteMta,
         Duration connect,
         Duration transmit,
-        Optional<Address> recipient) {
+        Optional<Address> recipient,
+        Handover handover) {
+    /** What the other side of a delivery does for a sender who wants to hear of success. */
+    public enum Handover {
+        /** Nothing that we know of: we tell him. */
+        PLAIN,
+        /** A server that the request went to tells him, we do not (RFC 3461 §5.2.1). */
+        WITH_REQUEST,
+        /** It lies in the mailbox, though another system put it there: we tell him that it is delivered. */
+        FINAL
+    }
+
     /** Bound for {@link #text}, in characters. */
     public static final int MAX_TEXT_CHARS = 2_000;
 
@@ -49,6 +61,7 @@ public record DeliveryStatus(
         Objects.requireNonNull(connect);
         Objects.requireNonNull(transmit);
         Objects.requireNonNull(recipient);
+        Objects.requireNonNull(handover);
         text = printable(text);
     }
 
@@ -61,7 +74,7 @@ public record DeliveryStatus(
             Optional<String> remoteMta,
             Duration connect,
             Duration transmit) {
-        this(relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.empty());
+        this(relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.empty(), Handover.PLAIN);
     }
 
     /** A report without a remote host. */
@@ -71,7 +84,13 @@ public record DeliveryStatus(
 
     /** The same report, on a recipient that the queue's recipient stands for. */
     public DeliveryStatus on(Address member) {
-        return new DeliveryStatus(relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.of(member));
+        return new DeliveryStatus(
+                relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.of(member), handover);
+    }
+
+    /** The same report, with what the other side does about it. */
+    public DeliveryStatus with(Handover other) {
+        return new DeliveryStatus(relay, code, text, diagnostic, remoteMta, connect, transmit, recipient, other);
     }
 
     void requireClass(int statusClass) {

@@ -116,6 +116,22 @@ public final class Outbound {
         return new Header(rules(relay, account), out);
     }
 
+    /**
+     * An address as it was first given, as it leaves.
+     *
+     * @param original perhaps without a domain, perhaps no address at all: then it stays as it is
+     * @throws TableFailed where a table does not answer
+     */
+    String original(String original) throws TableFailed {
+        Address address;
+        try {
+            address = Address.of(original);
+        } catch (IllegalArgumentException e) {
+            return original;
+        }
+        return new Rules(Optional.empty()).generic(address).orElse(address).external();
+    }
+
     private Rules rules(Relay relay, ReversePath account) {
         return new Rules(rewritesLocal ? accountAddress(relay, account) : Optional.empty());
     }

@@ -5,9 +5,11 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -48,6 +50,12 @@ final class Run implements Transmission.Reports {
     private int carried;
 
     private long openedNanos;
+    /** Taken besides, and next in turn. */
+    private final Deque<Job> ready = new ArrayDeque<>();
+
+    /** What the present server does for a sender who wants to hear of success. */
+    private DeliveryStatus.Handover handover = DeliveryStatus.Handover.PLAIN;
+
     /** The index of the next recipient that is taken. */
     private int taken;
 
@@ -408,6 +416,8 @@ final class Run implements Transmission.Reports {
     private boolean transmit(Kept.Entry entry, Kept.Key key) {
         Session session = entry.session();
         peer = session.peer();
+        handover = handover(session);
+        ready.clear();
         List<Job> waiting = untouched();
         boolean fresh = entry.transactions() == 0;
         Transmission transmission = new Transmission(session, client.shared.traits(), this, !fresh);
@@ -431,6 +441,16 @@ final class Run implements Transmission.Reports {
             }
         }
         return transmission.wasAnswered();
+    }
+
+    /** RFC 3461 §5.2.1: a server with DSN has the request from us. Postfix: smtp(8), flags, X; lmtp_assume_final. */
+    private DeliveryStatus.Handover handover(Session session) {
+        if (session.capabilities().has("DSN")) {
+            return DeliveryStatus.Handover.WITH_REQUEST;
+        }
+        return client.assumesFinal || client.service.flags().has(ClientFlags.Flag.FINAL)
+                ? DeliveryStatus.Handover.FINAL
+                : DeliveryStatus.Handover.PLAIN;
     }
 
     /** Postfix: postconf(5), smtp_connection_reuse_time_limit, smtp_connection_reuse_count_limit. */
@@ -465,6 +485,11 @@ final class Run implements Transmission.Reports {
     }
 
     @Override
+    public ClientFlags flags() {
+        return client.service.flags();
+    }
+
+    @Override
     public OutgoingChecks checks() {
         return client.checks;
     }
@@ -482,14 +507,15 @@ final class Run implements Transmission.Reports {
     @Override
     public void sent(Job job, List<Job.Slot> slots, ServerReply reply) {
         quietly = false;
-        Outcome outcome = new Outcome.Sent(new DeliveryStatus(
+        DeliveryStatus status = new DeliveryStatus(
                 peer.relay(),
                 reply.enhanced(),
                 reply.text(),
                 Optional.of(new DeliveryStatus.Diagnostic("smtp", reply.text())),
                 Optional.of(peer.host()),
                 connectTime(job),
-                transmitTime(job)));
+                transmitTime(job));
+        Outcome outcome = new Outcome.Sent(status.with(handover));
         for (Job.Slot slot : slots) {
             slot.outcome = outcome;
             supply.further().settled(slot.delivery, outcome);
@@ -501,24 +527,32 @@ final class Run implements Transmission.Reports {
 
     @Override
     public Optional<Job> more() {
-        if (!supply.mayTake() || isWornOut()) {
-            return Optional.empty();
-        }
-        Job job = null;
-        for (Delivery delivery : supply.further().next(account)) {
-            Job.Slot slot = new Job.Slot(taken++, delivery);
-            if (job == null) {
-                job = new Job(slot);
-            } else {
-                job.add(slot);
+        while (ready.isEmpty()) {
+            if (!supply.mayTake() || isWornOut() || !takeOne()) {
+                return Optional.empty();
             }
         }
-        if (job == null) {
-            return Optional.empty();
-        }
-        jobs.add(job);
         carried++;
-        return Optional.of(job);
+        return Optional.of(ready.remove());
+    }
+
+    /** Takes one more message; returns whether there was one. */
+    private boolean takeOne() {
+        List<Job.Slot> slots = new ArrayList<>();
+        for (Delivery delivery : supply.further().next(account)) {
+            slots.add(new Job.Slot(taken++, delivery));
+        }
+        for (Job job : client.jobs(slots)) {
+            jobs.add(job);
+            Job.Slot first = job.slots().getFirst();
+            Optional<Outcome> loop = client.loop(first.delivery);
+            if (loop.isPresent()) {
+                first.outcome = loop.get();
+            } else {
+                ready.add(job);
+            }
+        }
+        return !slots.isEmpty();
     }
 
     @Override

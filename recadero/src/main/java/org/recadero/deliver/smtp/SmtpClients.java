@@ -106,20 +106,24 @@ public final class SmtpClients implements AutoCloseable {
      *
      * @param service its name in master.cf, {@code smtp}
      * @param command the service's: {@code smtp} or {@code lmtp}
+     * @param flags its {@code flags=}
      * @param own the configuration with the service's {@code -o} overrides
      * @throws ConfigurationException where a value cannot be honoured: a TLS level, a table, an address
      */
-    public SmtpDelivery client(String service, String command, Snapshot own, Router.TableOpener open)
+    public SmtpDelivery client(String service, String command, ClientFlags flags, Snapshot own, Router.TableOpener open)
             throws ConfigurationException {
         Protocol protocol = Protocol.of(command);
         Configuration configuration = protocol == Protocol.LMTP ? own.with(LmtpParameters.asSmtp(own)) : own;
         String program = program(command, configuration);
+        if (protocol == Protocol.LMTP && configuration.get(Parameters.LMTP_ASSUME_FINAL)) {
+            log.warning(program, "lmtp_assume_final is obsolete; instead, specify \"flags=X\" in master.cf");
+        }
         RelayRules rules =
                 new RelayRules(configuration, open, ServiceNames.system(), warning -> log.warning(program, warning));
         SmtpDelivery.Connector connector = connector(configuration);
         Outbound outbound = new Outbound(configuration, open);
         return new SmtpDelivery(
-                new SmtpDelivery.Service(service, program, protocol, generations.incrementAndGet()),
+                new SmtpDelivery.Service(service, program, protocol, flags, generations.incrementAndGet()),
                 configuration,
                 rules,
                 outbound,

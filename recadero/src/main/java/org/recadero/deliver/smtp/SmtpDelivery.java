@@ -1,6 +1,7 @@
 package org.recadero.deliver.smtp;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -8,6 +9,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,15 +20,19 @@ import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
+import org.recadero.deliver.DeliveredTo;
 import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.Further;
 import org.recadero.deliver.Verification;
+import org.recadero.envelope.Address;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.MailLog;
 import org.recadero.net.dns.Literals;
 import org.recadero.route.RelayRules;
+import org.recadero.status.DeliveryStatus;
+import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
 
 /**
@@ -36,8 +42,11 @@ import org.recadero.status.Outcome;
  * go together, on connections of their own (SAFETY 27). Postfix: smtp(8), smtp_connect.
  */
 public final class SmtpDelivery implements Deliverer {
+    /** So much of a message is searched for its Delivered-To fields. */
+    private static final int MOST_HEADER_BYTES = 1 << 20;
+
     /** @param program its name in the log */
-    record Service(String name, String program, Protocol protocol, long generation) {}
+    record Service(String name, String program, Protocol protocol, ClientFlags flags, long generation) {}
 
     /** Makes connections: over sockets, or scripts in tests. */
     interface Connector {
@@ -99,6 +108,8 @@ public final class SmtpDelivery implements Deliverer {
     final int reuseLimit;
     final Duration keptFor;
     final Duration reuseTime;
+    /** Postfix: postconf(5), lmtp_assume_final. */
+    final boolean assumesFinal;
 
     SmtpDelivery(
             Service service,
@@ -122,6 +133,7 @@ public final class SmtpDelivery implements Deliverer {
         this.reuseLimit = configuration.get(Parameters.SMTP_CONNECTION_REUSE_COUNT_LIMIT);
         this.keptFor = configuration.get(Parameters.SMTP_CONNECTION_CACHE_TIME_LIMIT);
         this.reuseTime = configuration.get(Parameters.SMTP_CONNECTION_REUSE_TIME_LIMIT);
+        this.assumesFinal = service.protocol() == Protocol.LMTP && configuration.get(Parameters.LMTP_ASSUME_FINAL);
     }
 
     private static @Nullable InetAddress address(Configuration configuration, Parameter<String> parameter)
@@ -159,35 +171,77 @@ public final class SmtpDelivery implements Deliverer {
      */
     @Override
     public List<Outcome> deliver(List<Delivery> batch, Further further) {
-        Map<ReversePath, Map<QueueId, Job>> byAccount = new LinkedHashMap<>();
+        List<Job> all = new ArrayList<>();
+        Map<ReversePath, List<Job.Slot>> byAccount = new LinkedHashMap<>();
         for (int i = 0; i < batch.size(); i++) {
             Delivery delivery = batch.get(i);
             Job.Slot slot = new Job.Slot(i, delivery);
-            Map<QueueId, Job> jobs = byAccount.computeIfAbsent(delivery.account(), s -> new LinkedHashMap<>());
-            Job known = jobs.get(delivery.message().id());
-            if (known == null) {
-                jobs.put(delivery.message().id(), new Job(slot));
+            Optional<Outcome> loop = loop(delivery);
+            if (loop.isPresent()) {
+                slot.outcome = loop.get();
+                all.add(new Job(slot));
             } else {
-                known.add(slot);
+                byAccount
+                        .computeIfAbsent(delivery.account(), s -> new ArrayList<>())
+                        .add(slot);
             }
         }
-        List<Job> all = new ArrayList<>();
         int runs = 0;
-        for (Map.Entry<ReversePath, Map<QueueId, Job>> each : byAccount.entrySet()) {
+        for (Map.Entry<ReversePath, List<Job.Slot>> each : byAccount.entrySet()) {
             runs++;
             Run.Supply supply = new Run.Supply(further, runs == byAccount.size(), batch.size());
-            all.addAll(new Run(
-                            this,
-                            each.getKey(),
-                            batch.getFirst().nextHop(),
-                            each.getValue().values(),
-                            supply)
-                    .run());
+            all.addAll(new Run(this, each.getKey(), batch.getFirst().nextHop(), jobs(each.getValue()), supply).run());
         }
         return all.stream()
                 .flatMap(j -> j.slots().stream())
                 .sorted(Comparator.comparingInt(s -> s.index))
                 .map(s -> Objects.requireNonNull(s.outcome))
                 .toList();
+    }
+
+    /**
+     * A message's recipients go together; where a field names the recipient each has a transaction of his own. (DIFFERS: in Postfix mail
+     * waits, with a warning, until {@code NAME_destination_recipient_limit} is 1.)
+     */
+    List<Job> jobs(List<Job.Slot> slots) {
+        List<Job> jobs = new ArrayList<>();
+        Map<QueueId, Job> known = new HashMap<>();
+        for (Job.Slot slot : slots) {
+            QueueId id = slot.delivery.message().id();
+            Job job = service.flags().namesRecipient() ? null : known.get(id);
+            if (job == null) {
+                job = new Job(slot);
+                known.put(id, job);
+                jobs.add(job);
+            } else {
+                job.add(slot);
+            }
+        }
+        return jobs;
+    }
+
+    /** Postfix: smtp(8), flags, D: a recipient whom a Delivered-To field names has had the message before. */
+    Optional<Outcome> loop(Delivery delivery) {
+        if (!service.flags().has(ClientFlags.Flag.DELIVERED_TO)
+                || delivery.message().envelope().isOnlyAQuestion()) {
+            return Optional.empty();
+        }
+        Address recipient = delivery.recipient().recipient().address();
+        try (InputStream content = delivery.content().open()) {
+            byte[] start = content.readNBytes(MOST_HEADER_BYTES);
+            return DeliveredTo.names(recipient, start, start.length)
+                    ? Optional.of(new Outcome.Bounced(DeliveryStatus.of(
+                            service.name(),
+                            EnhancedStatusCode.of(5, 4, 6),
+                            "mail forwarding loop for " + recipient.external(),
+                            Duration.ZERO)))
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(new Outcome.Deferred(DeliveryStatus.of(
+                    service.name(),
+                    EnhancedStatusCode.SYSTEM_TROUBLE,
+                    "cannot read the message: " + e.getMessage(),
+                    Duration.ZERO)));
+        }
     }
 }

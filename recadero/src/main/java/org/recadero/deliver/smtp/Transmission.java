@@ -41,6 +41,9 @@ final class Transmission {
         /** How addresses leave. */
         Outbound outbound();
 
+        /** What stands on top of content that leaves. */
+        ClientFlags flags();
+
         /** What becomes of content on its way. */
         OutgoingChecks checks();
 
@@ -473,8 +476,10 @@ final class Transmission {
         int replies = 1;
         InputStream in;
         try {
-            SevenBitContent.Source source = reports.checks().isEmpty() ? job::content : job::asQueued;
+            SevenBitContent.Source source = source(job, accepted.getFirst());
             in = converts(job) ? SevenBitContent.of(source) : source.open();
+        } catch (Outbound.TableFailed e) {
+            return tableFailed(job, accepted);
         } catch (IOException e) {
             // DATA stands: nothing but the end of the connection takes it back
             session.markBroken();
@@ -493,20 +498,34 @@ final class Transmission {
                 session.put(".", timeouts.dataTransfer());
             }
         } catch (OutgoingChecks.TableFailed | Outbound.TableFailed e) {
-            // without its end the server forgets what it has of it
-            session.markBroken();
-            reports.failed(
-                    job,
-                    accepted,
-                    new Failure.Unfit(
-                            session.peer(),
-                            EnhancedStatusCode.SYSTEM_TROUBLE,
-                            "local data error while talking to "
-                                    + session.peer().name()));
-            return null;
+            return tableFailed(job, accepted);
         }
         session.nowDoing(END_OF_DATA);
         return new Doubt(job, accepted, replies, chunking);
+    }
+
+    /** Without its end the server forgets what it has of the message. */
+    private @Nullable Doubt tableFailed(Job job, List<Job.Slot> accepted) {
+        session.markBroken();
+        reports.failed(
+                job,
+                accepted,
+                new Failure.Unfit(
+                        session.peer(),
+                        EnhancedStatusCode.SYSTEM_TROUBLE,
+                        "local data error while talking to " + session.peer().name()));
+        return null;
+    }
+
+    /** The content as it leaves, but for the check tables; the fields on top are theirs too. */
+    private SevenBitContent.Source source(Job job, Job.Slot first) {
+        SevenBitContent.Source content = reports.checks().isEmpty() ? job::content : job::asQueued;
+        if (reports.flags().flags().isEmpty()) {
+            return content;
+        }
+        String original = first.delivery.recipient().recipient().original();
+        return () -> reports.flags()
+                .onTop(job.sender(), reports.outbound().original(original), job.recipient(first), content.open());
     }
 
     private void copy(Job job, InputStream in, WireContent wire) throws IOException {

@@ -19,7 +19,7 @@ import org.recadero.deliver.Delivery;
 import org.recadero.envelope.Envelope;
 
 /**
- * Golden dialogues: {@code dialogues/deliver/*.smtp}. The head has {@code config:}, {@code host: name address…}, {@code nexthop:}, {@code service:} (smtp or lmtp),
+ * Golden dialogues: {@code dialogues/deliver/*.smtp}. The head has {@code config:}, {@code host: name address…}, {@code nexthop:}, {@code service:} (smtp or lmtp), {@code flags:},
  * {@code mail: sender recipient…} (one line a message; {@code ask:} where nothing is to be delivered) and {@code body:} lines; after {@code ---} a server's script, one for each
  * connection, parted by {@code ---}. {@code S!} is said unasked; {@code tls}, {@code tls untrusted}, {@code tls fails}; {@code
  * close}; {@code silence}: a time-out. Under {@code == outcomes} one line a recipient; {@code == log} has lines that must be there.
@@ -49,6 +49,7 @@ class DialogueTest {
         List<String> logs = new ArrayList<>();
         String nextHop = "[smtp.example.net]:587";
         String service = "smtp";
+        List<String> flags = List.of();
         List<String> section = null;
         try (SmtpBench bench = new SmtpBench()) {
             bench.host("smtp.example.net", "10.0.0.2");
@@ -72,6 +73,8 @@ class DialogueTest {
                     nextHop = line.substring(9);
                 } else if (line.startsWith("service: ")) {
                     service = line.substring(9);
+                } else if (line.startsWith("flags: ")) {
+                    flags = List.of("flags=" + line.substring(7));
                 } else if (line.startsWith("mail: ")) {
                     mails.add(line.substring(6));
                 } else if (line.startsWith("ask: ")) {
@@ -95,7 +98,7 @@ class DialogueTest {
                 batch.addAll(bench.message(
                         sender, nextHop, body.toString(), java.util.Arrays.copyOfRange(words, 1, words.length)));
             }
-            SmtpDelivery client = bench.client(service, config);
+            SmtpDelivery client = bench.client(service, ClientFlags.of(flags), config);
             List<String> results = bench.trace.isEmpty()
                     ? client.deliver(batch).stream().map(SmtpBench::text).toList()
                     : client.verify(batch).stream()

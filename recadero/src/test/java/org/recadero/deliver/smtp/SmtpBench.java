@@ -118,7 +118,12 @@ final class SmtpBench implements AutoCloseable {
     }
 
     SmtpDelivery client(String service, Map<String, String> settings) throws Exception {
-        return clients.client(service, service.equals("lmtp") ? "lmtp" : "smtp", snapshot(settings), tables()::open);
+        return client(service, ClientFlags.none(), settings);
+    }
+
+    SmtpDelivery client(String service, ClientFlags flags, Map<String, String> settings) throws Exception {
+        String command = service.equals("lmtp") ? "lmtp" : "smtp";
+        return clients.client(service, command, flags, snapshot(settings), tables()::open);
     }
 
     /** Tries a relay as {@code recadero test} does: {@code STAGE ok|FAILED trouble: detail}. */

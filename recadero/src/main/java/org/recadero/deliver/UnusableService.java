@@ -1,18 +1,15 @@
-package org.recadero.deliver.pipe;
+package org.recadero.deliver;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import org.recadero.deliver.Deliverer;
-import org.recadero.deliver.Delivery;
-import org.recadero.deliver.Verification;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
 
-/** A {@code pipe} service whose line cannot be used: its mail waits until it is mended. */
-public record UnusablePipe(String name, String why) implements Deliverer {
-    public UnusablePipe {
+/** A service whose line in master.cf cannot be used: its mail waits until it is mended. */
+public record UnusableService(String name, String why) implements Deliverer {
+    public UnusableService {
         Objects.requireNonNull(name);
         Objects.requireNonNull(why);
     }
