@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.queue.RecipientState;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
@@ -62,5 +63,20 @@ public record FailedRecipient(RecipientState recipient, DeliveryStatus status, O
     public static FailedRecipient expanded(RecipientState recipient, String relay) {
         DeliveryStatus status = DeliveryStatus.of(relay, EnhancedStatusCode.OK, "alias expanded", Duration.ZERO);
         return new FailedRecipient(recipient, status, Optional.of(Action.EXPANDED));
+    }
+
+    /** A list, whose members have the mail, or will, from its owner: for its sender that is the end (RFC 3461 §5.2.7.3). */
+    public static FailedRecipient listed(RecipientState recipient, String relay) {
+        EnvelopeRecipient list = recipient.recipient();
+        RecipientState named = new RecipientState(
+                recipient.ordinal(),
+                new EnvelopeRecipient(
+                        list.address(), list.address().internal(), list.notifyOn(), list.originalRecipient()),
+                recipient.done(),
+                recipient.reason(),
+                recipient.begun(),
+                recipient.place());
+        DeliveryStatus status = DeliveryStatus.of(relay, EnhancedStatusCode.OK, "alias expanded", Duration.ZERO);
+        return new FailedRecipient(named, status, Optional.of(Action.DELIVERED));
     }
 }

@@ -42,6 +42,7 @@ public record Verification(List<DeliveryStatus> found, Optional<Outcome.HandedTo
             case Outcome.Bounced(DeliveryStatus status) -> of(status);
             case Outcome.HandedTo handed -> new Verification(List.of(), Optional.of(handed));
             case Outcome.Expanded e -> throw new IllegalArgumentException("an expansion is a delivery");
+            case Outcome.Several s -> throw new IllegalArgumentException("it was delivered in part");
         };
     }
 }

@@ -438,6 +438,7 @@ public final class Dispatcher implements AutoCloseable {
             case Outcome.Bounced b -> Stream.empty();
             case Outcome.HandedTo h -> Stream.empty();
             case Outcome.Expanded e -> Stream.empty();
+            case Outcome.Several(List<DeliveryStatus> sent, Outcome last) -> reason(last);
         };
     }
 
@@ -700,6 +701,15 @@ public final class Dispatcher implements AutoCloseable {
                         return;
                     }
                 }
+                case Outcome.Several(List<DeliveryStatus> sent, Outcome last) -> {
+                    sent.forEach(status -> report(task, program, status, beganNanos, "sent"));
+                    if (!(last instanceof Outcome.Sent(DeliveryStatus status))) {
+                        settle(task, program, last, beganNanos);
+                        return;
+                    }
+                    report(task, program, status, beganNanos, "sent");
+                    expandedAll(task, FailedRecipient.expanded(task.recipient, program));
+                }
             }
         } catch (IOException e) {
             log.error("qmgr", entry.message().id() + ": cannot record an outcome: " + e.getMessage());
@@ -754,33 +764,37 @@ public final class Dispatcher implements AutoCloseable {
                     beganNanos);
             return false;
         }
-        String all = expanded.done().isEmpty() ? text : expanded.done() + "; " + text;
         if (!(expanded.then().orElse(null) instanceof Outcome.Deferred) || message.attempts() == 0) {
             report(
                     task,
                     program,
-                    DeliveryStatus.of(program, EnhancedStatusCode.OK, all, Duration.ZERO),
+                    DeliveryStatus.of(program, EnhancedStatusCode.OK, text, Duration.ZERO),
                     beganNanos,
-                    "sent");
+                    "sent",
+                    FailedRecipient.Action.RELAYED);
         }
+        FailedRecipient success = expanded.sender().isPresent()
+                ? FailedRecipient.listed(task.recipient, program)
+                : FailedRecipient.expanded(task.recipient, program);
         switch (expanded.then().orElse(expanded)) {
             case Outcome.Bounced(DeliveryStatus status) -> bounce(task, program, status, beganNanos);
             case Outcome.HandedTo(String transport, String nextHop) -> {
                 enqueue(new Task(task.active, task.recipient, transport, nextHop, task.hops + 1));
                 return true;
             }
-            case Outcome.Sent s -> expandedAll(task, program);
+            case Outcome.Sent s -> expandedAll(task, success);
             case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
             case Outcome.Waiting(DeliveryStatus status) -> await(task, program, status, beganNanos);
-            case Outcome.Expanded e -> expandedAll(task, program);
+            case Outcome.Expanded e -> expandedAll(task, success);
+            case Outcome.Several s -> expandedAll(task, success);
         }
         return false;
     }
 
-    private void expandedAll(Task task, String program) throws IOException {
+    private void expandedAll(Task task, FailedRecipient success) throws IOException {
         queue.done(task.active.message().id(), task.recipient.ordinal());
         if (wantsToHear(task, DeliveryStatus.Handover.PLAIN)) {
-            task.active.sent(FailedRecipient.expanded(task.recipient, program));
+            task.active.sent(success);
         }
     }
 
@@ -811,6 +825,17 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void report(Task task, String program, DeliveryStatus status, long beganNanos, String word) {
+        report(task, program, status, beganNanos, word, FailedRecipient.Action.ofAttempt(status));
+    }
+
+    /** @param action what a report for who asked for one says */
+    private void report(
+            Task task,
+            String program,
+            DeliveryStatus status,
+            long beganNanos,
+            String word,
+            FailedRecipient.Action action) {
         ActiveMessage entry = task.active;
         log.delivery(
                 program,
@@ -821,8 +846,7 @@ public final class Dispatcher implements AutoCloseable {
                 entry.sinceClaim(beganNanos),
                 word);
         if (entry.isTraced()) {
-            entry.traced(
-                    new FailedRecipient(task.recipient, status, Optional.of(FailedRecipient.Action.ofAttempt(status))));
+            entry.traced(new FailedRecipient(task.recipient, status, Optional.of(action)));
         }
     }
 

@@ -57,26 +57,44 @@ public sealed interface Outcome {
      *
      * @param children at least one
      * @param sender of the new mail where it is another one ({@code owner-} aliases)
-     * @param done what was delivered besides, for the log; empty: nothing
      * @param then what else becomes of the recipient: a part of it failed, waits, or goes to another transport; while it waits
      *     the same children come again with each attempt, and go out once
      */
-    record Expanded(List<EnvelopeRecipient> children, Optional<ReversePath> sender, String done, Optional<Outcome> then)
+    record Expanded(List<EnvelopeRecipient> children, Optional<ReversePath> sender, Optional<Outcome> then)
             implements Outcome {
         public Expanded {
             children = List.copyOf(children);
             Objects.requireNonNull(sender);
-            Objects.requireNonNull(done);
             if (children.isEmpty()) {
                 throw new IllegalArgumentException("an expansion needs a recipient");
             }
-            if (then.isPresent() && (then.get() instanceof Sent || then.get() instanceof Expanded)) {
+            if (then.isPresent()
+                    && (then.get() instanceof Sent
+                            || then.get() instanceof Expanded
+                            || then.get() instanceof Several)) {
                 throw new IllegalArgumentException("an expansion is followed by what is left to do");
             }
         }
 
         public Expanded(List<EnvelopeRecipient> children) {
-            this(children, Optional.empty(), "", Optional.empty());
+            this(children, Optional.empty(), Optional.empty());
+        }
+    }
+
+    /**
+     * The recipient stands for several places, each with a line of its own in the log.
+     *
+     * @param sent those that have the mail
+     * @param last what became of the last one, or of all others: it decides of the recipient
+     */
+    record Several(List<DeliveryStatus> sent, Outcome last) implements Outcome {
+        public Several {
+            sent = List.copyOf(sent);
+            sent.forEach(each -> each.requireClass(2));
+            Objects.requireNonNull(last);
+            if (sent.isEmpty() || last instanceof Several) {
+                throw new IllegalArgumentException("several places that are one");
+            }
         }
     }
 }

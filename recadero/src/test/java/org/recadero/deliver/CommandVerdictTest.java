@@ -20,6 +20,7 @@ class CommandVerdictTest {
             case Outcome.Bounced(DeliveryStatus s) -> "bounced " + text(s);
             case Outcome.HandedTo h -> h.toString();
             case Outcome.Expanded e -> e.toString();
+            case Outcome.Several s -> s.toString();
         };
     }
 

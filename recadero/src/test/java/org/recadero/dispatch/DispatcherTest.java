@@ -509,6 +509,39 @@ class DispatcherTest {
         return told;
     }
 
+    /** Postfix 3.7.11 has a line for each place, in the log and in the report, and one notice of success. */
+    @Test
+    void eachPlaceThatGotTheMailHasItsLine() throws Exception {
+        trace = Optional.of(Envelope.Trace.FIRST_ATTEMPT);
+        DeliveryStatus command =
+                DeliveryStatus.of("local", EnhancedStatusCode.OK, "delivered to command: x", Duration.ZERO);
+        assertThat(reportOf(new Outcome.Several(List.of(command), new Outcome.Sent(status(2))), "usuario@example.net"))
+                .containsExactly(
+                        "usuario@example.net delivered delivered to command: x", "usuario@example.net delivered x");
+        assertThat(lines)
+                .anyMatch(l -> l.contains("status=sent (delivered to command: x)"))
+                .anyMatch(l -> l.contains("status=sent (x)"));
+    }
+
+    @Test
+    void whatIsLeftOfSeveralPlacesWaits() throws Exception {
+        QueueId id = put("usuario@example.net");
+        DeliveryStatus command =
+                DeliveryStatus.of("local", EnhancedStatusCode.OK, "delivered to command: x", Duration.ZERO);
+        Dispatcher dispatcher =
+                dispatcher(new Outcome.Several(List.of(command), new Outcome.Deferred(status(4))), new Told());
+        dispatcher.start();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until && queue.find(id).orElseThrow().attempts() == 0) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(queue.find(id).orElseThrow().recipients()).noneMatch(RecipientState::done);
+        assertThat(lines)
+                .anyMatch(l -> l.contains("status=sent (delivered to command: x)"))
+                .anyMatch(l -> l.contains("status=deferred (x)"));
+    }
+
     @Test
     void aQuestionIsNeverDelivered() throws Exception { // Postfix: sendmail(1), -bv
         trace = Optional.of(Envelope.Trace.VERIFY);

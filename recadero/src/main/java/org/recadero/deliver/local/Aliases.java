@@ -51,8 +51,9 @@ final class Aliases {
         /**
          * @param isAlias an alias that names itself: this user, and his name is not to be looked up again
          * @param isLocal this agent delivers to it, and no alias has its name
+         * @param isIncluded a file of addresses names it
          */
-        record Mail(Address address, boolean isAlias, boolean isLocal) implements Member {}
+        record Mail(Address address, boolean isAlias, boolean isLocal, boolean isIncluded) implements Member {}
 
         /** A command, a file, or what fails alone. */
         record Other(Ending ending) implements Member {}
@@ -118,6 +119,7 @@ final class Aliases {
         private final List<String> seen = new ArrayList<>();
         private Optional<Address> owner = Optional.empty();
         private Optional<Refusal> refusal = Optional.empty();
+        private boolean including;
 
         private Expansion run(String localPart) {
             boolean isAlias = visit(localPart, Optional.empty());
@@ -150,7 +152,7 @@ final class Aliases {
                 }
                 return true;
             }
-            written.ifPresent(a -> add(new Member.Mail(a, false, true)));
+            written.ifPresent(a -> add(new Member.Mail(a, false, true, including)));
             return false;
         }
 
@@ -167,7 +169,7 @@ final class Aliases {
             if (path.contains(key)) {
                 if (path.getLast().equals(key) && written.isPresent()) {
                     // an alias may name itself: then the user is meant
-                    add(new Member.Mail(written.get(), true, true));
+                    add(new Member.Mail(written.get(), true, true, including));
                 } else {
                     String text = "alias database loop for " + path.getLast();
                     refuse(new Refusal(EnhancedStatusCode.of(5, 4, 6), text, List.of(text)));
@@ -208,7 +210,7 @@ final class Aliases {
             }
             if (written.isPresent()) {
                 // an alias within an alias: what goes to it has a sender of its own
-                add(new Member.Mail(written.get(), false, false));
+                add(new Member.Mail(written.get(), false, false, including));
                 return false;
             }
             owner = Optional.of(owner(key, value));
@@ -293,12 +295,15 @@ final class Aliases {
                         refuse(Refusal.wait(file + " cannot be read: " + e.getMessage()));
                         return;
                     }
+                    boolean outer = including;
+                    including = true;
                     targets(
                             line,
                             Permissions.INCLUDE,
                             targets,
                             action -> act(rights.ofOwner(fileOwner, line.user()), action),
                             depth);
+                    including = outer;
                 }
             }
         }
@@ -326,7 +331,7 @@ final class Aliases {
             if (local) {
                 visit(address.local().text(), Optional.of(address));
             } else {
-                add(new Member.Mail(address, false, false));
+                add(new Member.Mail(address, false, false, including));
             }
         }
 
@@ -351,7 +356,7 @@ final class Aliases {
 
         private String keyOf(Member member) {
             return switch (member) {
-                case Member.Mail(Address address, boolean isAlias, boolean isLocal) -> {
+                case Member.Mail(Address address, boolean isAlias, boolean isLocal, boolean _) -> {
                     String name = LocalName.lowerCase(address.local().text());
                     // two domains of this machine are one user
                     yield isLocal ? name : name + "@" + address.domain().key();

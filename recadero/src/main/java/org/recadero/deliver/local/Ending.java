@@ -5,10 +5,19 @@ import org.recadero.envelope.Address;
 
 /** One thing that an alias or a {@code .forward} stands for, when all that can be followed here has been followed. */
 sealed interface Ending {
-    /** Goes out as new mail. */
-    record ToAddress(Address address) implements Ending {
+    /**
+     * Goes out as new mail.
+     *
+     * @param unseen Postfix looks no further either, even where the address is one of this machine: a member of a list with an owner
+     *     or of an {@code :include:} file
+     */
+    record ToAddress(Address address, boolean unseen) implements Ending {
         public ToAddress {
             Objects.requireNonNull(address);
+        }
+
+        public ToAddress(Address address) {
+            this(address, false);
         }
     }
 

@@ -124,7 +124,7 @@ final class ForwardTargets {
             return;
         }
         String key = switch (ending) {
-            case Ending.ToAddress(Address address) ->
+            case Ending.ToAddress(Address address, boolean _) ->
                 LocalName.lowerCase(address.local().text()) + "@"
                         + address.domain().key();
             case Ending.ToUser self -> "";

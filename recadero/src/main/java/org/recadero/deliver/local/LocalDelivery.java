@@ -26,6 +26,7 @@ import org.recadero.deliver.Delivery;
 import org.recadero.deliver.Verification;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
 import org.recadero.envelope.Notify;
 import org.recadero.envelope.ReversePath;
@@ -88,6 +89,7 @@ public final class LocalDelivery implements Deliverer {
     private final CommandDelivery commands;
     private final MailboxOptions options;
     private final boolean original;
+    private final MailDomain origin;
     private final boolean delivered;
     private final String doubleBounce;
     private final Shared shared;
@@ -152,6 +154,7 @@ public final class LocalDelivery implements Deliverer {
         this.commands = new CommandDelivery(configuration, machine, commands, variables);
         this.options = MailboxOptions.of(configuration);
         this.original = configuration.get(Parameters.ENABLE_ORIGINAL_RECIPIENT);
+        this.origin = new MailDomain(configuration.get(Parameters.MYORIGIN));
         this.delivered = configuration.get(Parameters.PREPEND_DELIVERED_HEADER).contains("file");
         this.doubleBounce = configuration.get(Parameters.DOUBLE_BOUNCE_SENDER);
     }
@@ -223,6 +226,8 @@ public final class LocalDelivery implements Deliverer {
             case Outcome.Bounced(DeliveryStatus status) -> new Outcome.Bounced(status.on(member));
             case Outcome.HandedTo handed -> handed;
             case Outcome.Expanded expanded -> expanded;
+            case Outcome.Several(List<DeliveryStatus> sent, Outcome last) ->
+                new Outcome.Several(sent.stream().map(s -> s.on(member)).toList(), on(member, last));
         };
     }
 
@@ -405,8 +410,15 @@ public final class LocalDelivery implements Deliverer {
 
         private void deliver(Ending ending, String member) {
             switch (ending) {
-                case Ending.ToAddress(Address address) -> others.add(address);
-                case Ending.ToUser(LocalUser user, boolean forwarded) -> note(toUser(user, member));
+                case Ending.ToAddress(Address address, boolean _) -> others.add(address);
+                case Ending.ToUser(LocalUser user, boolean forwarded) -> {
+                    Outcome outcome = toUser(user, member);
+                    // Postfix: beside other places he stands under his own name
+                    note(
+                            member.isEmpty()
+                                    ? outcome
+                                    : on(new Address(new LocalPart(user.name().user()), origin), outcome));
+                }
                 case Ending.ToTransport(String transport, String nextHop) ->
                     note(handedTo(delivery, transport, nextHop));
                 case Ending.ToCommand(String command, Runner runner) -> note(toCommand(command, runner));
@@ -430,6 +442,7 @@ public final class LocalDelivery implements Deliverer {
                 }
                 case Outcome.HandedTo h -> then = then.isEmpty() ? Optional.of(h) : then;
                 case Outcome.Expanded e -> throw new IllegalStateException("expanded twice");
+                case Outcome.Several s -> throw new IllegalStateException("several places in one");
             }
         }
 
@@ -444,25 +457,34 @@ public final class LocalDelivery implements Deliverer {
         }
 
         private Outcome end() {
-            String done =
-                    String.join("; ", sent.stream().map(DeliveryStatus::text).toList());
             if (!others.isEmpty()) {
-                EnvelopeRecipient parent = delivery.recipient().recipient();
-                List<EnvelopeRecipient> children = others.stream()
-                        .map(a -> new EnvelopeRecipient(
-                                a, parent.original(), withoutSuccess(parent.notifyOn()), parent.originalRecipient()))
-                        .toList();
-                return new Outcome.Expanded(children, owner, done, deferred.isPresent() ? deferred : then);
+                List<EnvelopeRecipient> children =
+                        others.stream().map(this::child).toList();
+                return behind(sent, new Outcome.Expanded(children, owner, deferred.isPresent() ? deferred : then));
             }
             if (deferred.isPresent()) {
-                return deferred.get();
+                return behind(sent, deferred.get());
             }
             if (then.isPresent()) {
-                return then.get();
+                return behind(sent, then.get());
             }
-            return sent.size() == 1
-                    ? new Outcome.Sent(sent.getFirst())
-                    : new Outcome.Sent(DeliveryStatus.of(Refusal.RELAY, EnhancedStatusCode.OK, done, Duration.ZERO));
+            return sent.isEmpty()
+                    // each place had it at an earlier attempt
+                    ? new Outcome.Sent(DeliveryStatus.of(Refusal.RELAY, EnhancedStatusCode.OK, "", Duration.ZERO))
+                    : behind(sent.subList(0, sent.size() - 1), new Outcome.Sent(sent.getLast()));
+        }
+
+        private static Outcome behind(List<DeliveryStatus> sent, Outcome last) {
+            return sent.isEmpty() ? last : new Outcome.Several(sent, last);
+        }
+
+        /** RFC 3461 §5.2.7.3: what a list sends out is its own mail, which knows nothing of what its sender wanted. */
+        private EnvelopeRecipient child(Address address) {
+            EnvelopeRecipient parent = delivery.recipient().recipient();
+            return owner.isPresent()
+                    ? EnvelopeRecipient.of(address)
+                    : new EnvelopeRecipient(
+                            address, parent.original(), withoutSuccess(parent.notifyOn()), parent.originalRecipient());
         }
 
         private Outcome toUser(LocalUser user, String member) {
@@ -546,6 +568,7 @@ public final class LocalDelivery implements Deliverer {
                 case Outcome.Waiting w -> w;
                 case Outcome.HandedTo h -> h;
                 case Outcome.Expanded e -> e;
+                case Outcome.Several s -> s;
             };
         }
 

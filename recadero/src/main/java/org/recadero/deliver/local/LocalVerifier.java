@@ -92,7 +92,9 @@ final class LocalVerifier {
 
         private void endings(Address of, List<Ending> endings, int depth) {
             for (Ending ending : endings) {
-                if (ending instanceof Ending.ToAddress(Address address) && isLocal.test(address)) {
+                if (ending instanceof Ending.ToAddress(Address address, boolean unseen)
+                        && !unseen
+                        && isLocal.test(address)) {
                     address(address, depth + 1);
                 } else if (ending instanceof Ending.ToUser(LocalUser user, boolean forwarded)) {
                     user(of, user);
@@ -114,7 +116,7 @@ final class LocalVerifier {
 
         private void end(Address of, Ending ending) {
             switch (ending) {
-                case Ending.ToAddress(Address address) -> add(address, "forwards to " + address.external());
+                case Ending.ToAddress(Address address, boolean _) -> add(address, "forwards to " + address.external());
                 case Ending.ToUser(LocalUser user, boolean forwarded) -> box(of, user);
                 case Ending.ToTransport(String transport, String nextHop) -> to(transport, nextHop);
                 case Ending.ToCommand(String command, Runner runner) -> add(of, "delivers to command: " + command);

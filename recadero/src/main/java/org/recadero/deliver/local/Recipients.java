@@ -85,7 +85,9 @@ final class Recipients {
         for (Member member : members) {
             switch (member) {
                 case Member.Other(Ending ending) -> endings.add(ending);
-                case Member.Mail mail when !mail.isAlias() -> endings.add(new Ending.ToAddress(mail.address()));
+                case Member.Mail mail
+                when !mail.isAlias() ->
+                    endings.add(new Ending.ToAddress(mail.address(), owner.isPresent() || mail.isIncluded()));
                 case Member.Mail mail -> {
                     switch (user(name(mail), domain)) {
                         case Decision.ToUser(LocalUser user, Optional<Address> _) ->

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameter;
 import org.recadero.config.Parameters;
@@ -291,8 +292,9 @@ final class LocalFixture {
                                 .map(c -> c.address() + "/" + c.original())
                                 .toList()
                         + e.sender().map(o -> " from " + o).orElse("")
-                        + (e.done().isEmpty() ? "" : " after " + e.done())
                         + e.then().map(t -> " then " + text(t)).orElse("");
+            case Outcome.Several(List<DeliveryStatus> sent, Outcome last) ->
+                sent.stream().map(s -> text(new Outcome.Sent(s)) + "; ").collect(Collectors.joining()) + text(last);
         };
     }
 

@@ -182,7 +182,7 @@ class RecipientsTest {
         assertThat(to("usuario@localhost")).startsWith("sent");
         machine.aliases.put("otro", "otro, x@elsewhere.test");
         assertThat(to("otro@localhost"))
-                .isEqualTo("expanded [x@elsewhere.test/otro@localhost] after delivered to mailbox");
+                .isEqualTo("sent 2.0.0 delivered to mailbox; expanded [x@elsewhere.test/otro@localhost]");
         assertThat(machine.mbox("otro")).contains("Delivered-To: otro@localhost\n");
     }
 

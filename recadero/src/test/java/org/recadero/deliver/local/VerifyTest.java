@@ -51,6 +51,25 @@ class VerifyTest {
         assertThat(found("usuario@localhost")).containsExactly("2.0.0 delivers to command: procmail -a x");
     }
 
+    /** What goes out as new mail anyhow is not followed: members of a file, and of a list with an owner. */
+    @Test
+    void looksNoFurtherThanAFileOfMembersOrAListsOwner() {
+        Path file = folder.resolve("members");
+        LocalFixture.write(file, "usuario, noexiste\n");
+        machine.aliases.put("lista", "otro, :include:" + file);
+        assertThat(found("lista@example.net"))
+                .containsExactly(
+                        "otro@example.net 2.0.0 delivers to mailbox",
+                        "usuario@example.net 2.0.0 forwards to usuario@example.net",
+                        "noexiste@example.net 2.0.0 forwards to noexiste@example.net");
+        machine.aliases.put("propia", "usuario, otro");
+        machine.aliases.put("owner-propia", "root");
+        assertThat(found("propia@example.net"))
+                .containsExactly(
+                        "usuario@example.net 2.0.0 forwards to usuario@example.net",
+                        "otro@example.net 2.0.0 forwards to otro@example.net");
+    }
+
     @Test
     void followsAliasesAndForwards() {
         machine.aliases.put("lista", "usuario, dentro, noexiste, \"|/bin/cat\", /tmp/fich, fuera@servidor.org");

@@ -121,6 +121,7 @@ class PipeDeliveryTest {
             case Outcome.Bounced(DeliveryStatus s) -> s.relay() + " bounced " + s.code() + " " + s.text();
             case Outcome.HandedTo h -> h.toString();
             case Outcome.Expanded e -> e.toString();
+            case Outcome.Several s -> s.toString();
         };
     }
 

@@ -198,6 +198,7 @@ final class SmtpBench implements AutoCloseable {
             case Outcome.Bounced(DeliveryStatus s) -> "bounced " + s.code() + " " + s.relay() + " " + s.text();
             case Outcome.HandedTo h -> "handed";
             case Outcome.Expanded e -> "expanded";
+            case Outcome.Several s -> "several";
         };
     }
 
