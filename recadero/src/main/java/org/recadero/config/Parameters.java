@@ -273,6 +273,16 @@ public final class Parameters {
     // ---- SMTP out
     public static final Parameter<Integer> DEFAULT_DESTINATION_CONCURRENCY_LIMIT =
             number("default_destination_concurrency_limit", 0);
+    public static final Parameter<Integer> DEFAULT_DESTINATION_CONCURRENCY_FAILED_COHORT_LIMIT =
+            number("default_destination_concurrency_failed_cohort_limit", 0);
+    public static final Parameter<String> DEFAULT_DESTINATION_CONCURRENCY_POSITIVE_FEEDBACK =
+            text("default_destination_concurrency_positive_feedback");
+    public static final Parameter<String> DEFAULT_DESTINATION_CONCURRENCY_NEGATIVE_FEEDBACK =
+            text("default_destination_concurrency_negative_feedback");
+    public static final Parameter<Duration> DEFAULT_DESTINATION_RATE_DELAY =
+            duration("default_destination_rate_delay", "s", 0);
+    public static final Parameter<Duration> DEFAULT_TRANSPORT_RATE_DELAY =
+            duration("default_transport_rate_delay", "s", 0);
     public static final Parameter<Integer> INITIAL_DESTINATION_CONCURRENCY =
             number("initial_destination_concurrency", 0);
     public static final Parameter<Integer> DEFAULT_DESTINATION_RECIPIENT_LIMIT =
@@ -527,6 +537,11 @@ public final class Parameters {
             SOFT_BOUNCE,
             DEFAULT_DESTINATION_CONCURRENCY_LIMIT,
             INITIAL_DESTINATION_CONCURRENCY,
+            DEFAULT_DESTINATION_CONCURRENCY_FAILED_COHORT_LIMIT,
+            DEFAULT_DESTINATION_CONCURRENCY_POSITIVE_FEEDBACK,
+            DEFAULT_DESTINATION_CONCURRENCY_NEGATIVE_FEEDBACK,
+            DEFAULT_DESTINATION_RATE_DELAY,
+            DEFAULT_TRANSPORT_RATE_DELAY,
             DEFAULT_DESTINATION_RECIPIENT_LIMIT,
             SMTP_ALWAYS_SEND_EHLO,
             SMTP_SKIP_5XX_GREETING,

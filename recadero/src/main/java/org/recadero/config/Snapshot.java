@@ -13,6 +13,9 @@ import java.util.Optional;
 
 /** {@link Configuration} as {@link Configurations} makes it. Immutable; safe for all threads. */
 public final class Snapshot implements Configuration {
+    /** Begins the names of what a transport may have of its own. */
+    private static final String GENERAL = "default_";
+
     private final Path directory;
     private final Machine machine;
     private final Map<String, MainCf.Entry> entries;
@@ -127,6 +130,18 @@ public final class Snapshot implements Configuration {
     /** A transport's number: {@code maildrop_destination_recipient_limit}; as {@link #timeOf}. */
     public int numberOf(String name) throws ConfigurationException {
         return valueOf(name, ParameterTypes.number(0));
+    }
+
+    /**
+     * What a transport has of its own, else what all have: {@code smtp_destination_rate_delay}, else {@code
+     * default_destination_rate_delay}.
+     *
+     * @param general whose name begins with {@code default_}
+     * @throws ConfigurationException where the transport's own value is none
+     */
+    public <T> T ofTransport(String transport, Parameter<T> general) throws ConfigurationException {
+        String own = transport + general.name().substring(GENERAL.length() - 1);
+        return isSet(own) ? valueOf(own, general.type()) : get(general);
     }
 
     @Override

@@ -25,6 +25,7 @@ import org.recadero.deliver.smtp.ClientFlags;
 import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Agent;
 import org.recadero.dispatch.Plan;
+import org.recadero.dispatch.Step;
 import org.recadero.log.MailLog;
 import org.recadero.os.ExecCommands;
 import org.recadero.receive.cleanup.Cleanup;
@@ -80,10 +81,16 @@ final class Wiring {
         Cleanup.check(configuration, this::openTable);
         Router router = new Router(configuration, tables::open, OwnAddresses.of(configuration));
         Map<String, Agent> agents = new HashMap<>();
-        agents.put("local", new Agent("local", local(configuration, tables, router), Agent.Destination.LOCAL_PART));
-        agents.put("error", fixed(FixedDelivery.Kind.ERROR, "error"));
-        agents.put("retry", fixed(FixedDelivery.Kind.RETRY, "error"));
-        agents.put("discard", fixed(FixedDelivery.Kind.DISCARD, "discard"));
+        agents.put(
+                "local",
+                new Agent(
+                        "local",
+                        local(configuration, tables, router),
+                        Agent.Destination.LOCAL_PART,
+                        oneAtATime(configuration, "local")));
+        fixed(agents, configuration, "error", FixedDelivery.Kind.ERROR, "error");
+        fixed(agents, configuration, "retry", FixedDelivery.Kind.RETRY, "error");
+        fixed(agents, configuration, "discard", FixedDelivery.Kind.DISCARD, "discard");
         List<Snapshot> services = addSmtp(agents, configuration);
         pipes(configuration, agents);
         LoginSenders senders = new LoginSenders(configuration, tables::open);
@@ -149,7 +156,40 @@ final class Wiring {
                 configuration,
                 transport + "_destination_recipient_limit",
                 configuration.get(Parameters.DEFAULT_DESTINATION_RECIPIENT_LIMIT));
-        return new Agent.Limits(concurrency, initial, recipients);
+        return new Agent.Limits(concurrency, initial, recipients, feedback(configuration, transport), Agent.Pauses.NONE)
+                .with(pauses(configuration, transport));
+    }
+
+    private static Agent.Limits oneAtATime(Snapshot configuration, String transport) throws ConfigurationException {
+        return Agent.Limits.oneAtATime().with(pauses(configuration, transport));
+    }
+
+    private static Agent.Feedback feedback(Snapshot configuration, String transport) throws ConfigurationException {
+        return new Agent.Feedback(
+                step(configuration, transport, Parameters.DEFAULT_DESTINATION_CONCURRENCY_POSITIVE_FEEDBACK),
+                step(configuration, transport, Parameters.DEFAULT_DESTINATION_CONCURRENCY_NEGATIVE_FEEDBACK),
+                configuration.ofTransport(transport, Parameters.DEFAULT_DESTINATION_CONCURRENCY_FAILED_COHORT_LIMIT));
+    }
+
+    private static Step step(Snapshot configuration, String transport, Parameter<String> parameter)
+            throws ConfigurationException {
+        String text = configuration.ofTransport(transport, parameter);
+        try {
+            return Step.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException("bad value for " + parameter.name() + " or that of " + transport + ": '"
+                    + text + "' is " + e.getMessage());
+        }
+    }
+
+    /**
+     * Postfix: qmgr(8), transport_destination_rate_delay, transport_transport_rate_delay. DIFFERS: where a delivery may have one
+     * recipient only, Postfix pauses for each recipient by himself; whoever wants it slow means the server.
+     */
+    private static Agent.Pauses pauses(Snapshot configuration, String transport) throws ConfigurationException {
+        return new Agent.Pauses(
+                configuration.ofTransport(transport, Parameters.DEFAULT_DESTINATION_RATE_DELAY),
+                configuration.ofTransport(transport, Parameters.DEFAULT_TRANSPORT_RATE_DELAY));
     }
 
     /** 0 means no limit of its own: the dispatcher's bounds count. */
@@ -209,7 +249,9 @@ final class Wiring {
                 log.warning("pipe", entry.source() + ": service " + entry.service() + ": " + e.getMessage());
                 pipe = new UnusableService(entry.service(), String.valueOf(e.getMessage()));
             }
-            agents.put(entry.service(), new Agent("pipe", pipe, Agent.Destination.NEXT_HOP));
+            agents.put(
+                    entry.service(),
+                    new Agent("pipe", pipe, Agent.Destination.NEXT_HOP, oneAtATime(configuration, entry.service())));
         }
     }
 
@@ -223,7 +265,19 @@ final class Wiring {
         return opened;
     }
 
-    private static Agent fixed(FixedDelivery.Kind kind, String program) {
-        return new Agent(program, new FixedDelivery(kind), Agent.Destination.ANSWER);
+    private static void fixed(
+            Map<String, Agent> agents,
+            Snapshot configuration,
+            String transport,
+            FixedDelivery.Kind kind,
+            String program)
+            throws ConfigurationException {
+        agents.put(
+                transport,
+                new Agent(
+                        program,
+                        new FixedDelivery(kind),
+                        Agent.Destination.ANSWER,
+                        oneAtATime(configuration, transport)));
     }
 }

@@ -20,10 +20,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.recadero.bounce.FailedRecipient;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
@@ -89,14 +92,24 @@ public final class Dispatcher implements AutoCloseable {
     /** The claiming thread looks at the queue at least so often. */
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
+    /** Who waits for a delivery's time looks at least so often whether a reload has changed it. */
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
+
     private final Queue queue;
     private final Supplier<Plan> plan;
     private final Notices notices;
     private final MailLog log;
     private final InstantSource clock;
+    /** For the pauses between deliveries, which no clock that is set changes. */
+    private final LongSupplier nanoTime;
 
     private final ReentrantLock lock = new ReentrantLock();
+    /** Pauses may be over, or nobody waits for them any more. */
+    private final Condition pausesChanged = lock.newCondition();
+
     private final Map<Lane.Key, Lane> lanes = new HashMap<>();
+    /** When the last delivery of a transport that pauses began, by {@link #nanoTime}. */
+    private final Map<String, Long> begins = new HashMap<>();
     /** Destinations that the last batch did not reach; the oldest are forgotten. */
     private final Set<Lane.Key> unreached = Collections.newSetFromMap(new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -118,11 +131,22 @@ public final class Dispatcher implements AutoCloseable {
     private volatile boolean closed;
 
     public Dispatcher(Queue queue, Supplier<Plan> plan, Notices notices, MailLog log, InstantSource clock) {
+        this(queue, plan, notices, log, clock, System::nanoTime);
+    }
+
+    Dispatcher(
+            Queue queue,
+            Supplier<Plan> plan,
+            Notices notices,
+            MailLog log,
+            InstantSource clock,
+            LongSupplier nanoTime) {
         this.queue = Objects.requireNonNull(queue);
         this.plan = Objects.requireNonNull(plan);
         this.notices = Objects.requireNonNull(notices);
         this.log = Objects.requireNonNull(log);
         this.clock = Objects.requireNonNull(clock);
+        this.nanoTime = Objects.requireNonNull(nanoTime);
         this.claimer = Thread.ofPlatform().name("dispatch").daemon().unstarted(this::claim);
     }
 
@@ -152,6 +176,7 @@ public final class Dispatcher implements AutoCloseable {
     public void close(Duration patience) {
         closed = true;
         poke();
+        lookAtPauses();
         try {
             claimer.join(patience);
             workerThreads.shutdown();
@@ -374,49 +399,133 @@ public final class Dispatcher implements AutoCloseable {
 
     private void serve(Lane lane) {
         // a slow server must not keep mailboxes waiting
-        Semaphore turns = lane.agent.limits().concurrency() > 1 ? remoteWorkers : workers;
-        while (true) {
+        Semaphore turns = lane.agent.batchedBy() == Agent.Destination.NEXT_HOP ? remoteWorkers : workers;
+        boolean more = true;
+        while (more) {
+            awaitTransport(lane);
             turns.acquireUninterruptibly();
             try {
-                List<Task> batch;
-                lock.lock();
-                try {
-                    batch = closed ? List.of() : lane.nextBatch();
-                    if (batch.isEmpty()) {
-                        if (lane.hasEnded()) {
-                            lanes.remove(lane.key, lane);
-                        }
-                        return;
-                    }
-                } finally {
-                    lock.unlock();
-                }
-                Feedback feedback = deliver(lane, batch);
-                List<Task> suspended = List.of();
-                lock.lock();
-                try {
-                    lane.learn(feedback.reached());
-                    if (feedback.dead().isEmpty()) {
-                        unreached.remove(lane.key);
-                    } else {
-                        unreached.add(lane.key);
-                        suspended = lane.drain();
-                    }
-                    beginWorker(lane);
-                } finally {
-                    lock.unlock();
-                }
-                for (Task task : suspended) {
-                    suspend(task, lane.agent, feedback.dead().orElseThrow());
-                }
+                more = serveOnce(lane);
             } finally {
                 turns.release();
             }
-            if (!leaves(lane.agent)) {
-                LockSupport.parkNanos(REST.toNanos());
+            if (more) {
+                awaitDestination(lane, nanoTime.getAsLong());
+                if (!leaves(lane.agent)) {
+                    LockSupport.parkNanos(REST.toNanos());
+                }
             }
         }
     }
+
+    /** False where this worker found nothing to do any more. */
+    private boolean serveOnce(Lane lane) {
+        List<Task> batch;
+        lock.lock();
+        try {
+            batch = closed ? List.of() : lane.nextBatch();
+            if (batch.isEmpty()) {
+                if (lane.hasEnded()) {
+                    lanes.remove(lane.key, lane);
+                }
+                return false;
+            }
+        } finally {
+            lock.unlock();
+        }
+        Feedback feedback = deliver(lane, batch);
+        List<Task> suspended = List.of();
+        lock.lock();
+        try {
+            for (int i = 0; i < feedback.messages(); i++) {
+                if (feedback.reached()) {
+                    lane.reached();
+                } else {
+                    lane.window.missed();
+                }
+            }
+            if (feedback.dead().isEmpty()) {
+                unreached.remove(lane.key);
+            } else {
+                unreached.add(lane.key);
+                suspended = lane.window.isDead() ? lane.drain() : List.of();
+            }
+            beginWorker(lane);
+        } finally {
+            lock.unlock();
+        }
+        for (Task task : suspended) {
+            suspend(task, lane.agent, feedback.dead().orElseThrow());
+        }
+        return true;
+    }
+
+    // ---- pauses
+
+    /** As the present configuration has them, which may be newer than the lane. */
+    private Agent.Pauses pauses(Lane lane) {
+        return plan.get()
+                .agent(lane.key.transport())
+                .map(a -> a.limits().pauses())
+                .orElse(Agent.Pauses.NONE);
+    }
+
+    /** Until the transport may begin a delivery, which is this worker's then; or until nothing waits for it. */
+    private void awaitTransport(Lane lane) {
+        lock.lock();
+        try {
+            awaitEndOf(() -> leftForTransport(lane));
+            if (!lane.isEmpty() && !pauses(lane).transport().isZero()) {
+                begins.put(lane.key.transport(), nanoTime.getAsLong());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long leftForTransport(Lane lane) {
+        Long before = begins.get(lane.key.transport());
+        return before == null || lane.isEmpty()
+                ? 0
+                : before + pauses(lane).transport().toNanos() - nanoTime.getAsLong();
+    }
+
+    /** Until the destination may have its next delivery. What comes in meanwhile waits in the lane. */
+    private void awaitDestination(Lane lane, long endedNanos) {
+        lock.lock();
+        try {
+            awaitEndOf(() -> endedNanos + pauses(lane).destination().toNanos() - nanoTime.getAsLong());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Called with the lock held.
+     *
+     * @param left of the pause, in ns
+     */
+    private void awaitEndOf(LongSupplier left) {
+        try {
+            for (long nanos = left.getAsLong(); nanos > 0 && !closed; nanos = left.getAsLong()) {
+                var _ = pausesChanged.awaitNanos(Math.min(nanos, LONGEST_LOOK.toNanos()));
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a lane's worker", e);
+        }
+    }
+
+    /** Who waits for a pause to end looks at once whether it has. */
+    void lookAtPauses() {
+        lock.lock();
+        try {
+            pausesChanged.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- what a batch tells
 
     /** Postfix: SCHEDULER_README, negative feedback. */
     private static boolean isReached(Outcome outcome) {
@@ -462,14 +571,16 @@ public final class Dispatcher implements AutoCloseable {
      * What a batch tells of its destination.
      *
      * @param reached whether an outcome says nothing against it as a whole
+     * @param messages of which nothing was told before the batch's end
      * @param dead the outcome where nobody was there at all, whoever sends
      */
-    private record Feedback(boolean reached, Optional<Outcome> dead) {
-        static Feedback of(Agent agent, List<Outcome> outcomes) {
+    private record Feedback(boolean reached, int messages, Optional<Outcome> dead) {
+        static Feedback of(Agent agent, int messages, List<Outcome> outcomes) {
             boolean nobody = agent.batchedBy() != Agent.Destination.ANSWER
                     && outcomes.stream().allMatch(Dispatcher::foundNobody);
             return new Feedback(
                     outcomes.stream().anyMatch(Dispatcher::isReached),
+                    messages,
                     nobody ? outcomes.stream().findFirst() : Optional.empty());
         }
     }
@@ -490,7 +601,7 @@ public final class Dispatcher implements AutoCloseable {
         batch.removeAll(questions);
         verify(agent, questions);
         if (batch.isEmpty()) {
-            return new Feedback(true, Optional.empty());
+            return new Feedback(true, 0, Optional.empty());
         }
         Batch underWay = new Batch(lane);
         List<Delivery> deliveries = underWay.add(batch);
@@ -505,8 +616,9 @@ public final class Dispatcher implements AutoCloseable {
             Outcome waits = deferred(EnhancedStatusCode.SYSTEM_TROUBLE, ourBug(agent, e));
             outcomes = Collections.nCopies(underWay.size(), waits);
         }
+        int untold = underWay.openMessages();
         underWay.end(outcomes);
-        return Feedback.of(agent, outcomes);
+        return Feedback.of(agent, untold, outcomes);
     }
 
     /** A batch that is with an agent, and what the agent takes besides while it is at it. Used by the worker's thread. */
@@ -519,6 +631,8 @@ public final class Dispatcher implements AutoCloseable {
         private final IdentityHashMap<Delivery, Member> open = new IdentityHashMap<>();
 
         private int further;
+        /** The last message of which the lane has heard. */
+        private @Nullable ActiveMessage told;
 
         Batch(Lane lane) {
             this.lane = lane;
@@ -539,8 +653,19 @@ public final class Dispatcher implements AutoCloseable {
             return members.size();
         }
 
+        /** Messages that have a recipient whose outcome is not recorded yet. */
+        int openMessages() {
+            return (int) open.values().stream()
+                    .map(m -> m.task.active.message().id())
+                    .distinct()
+                    .count();
+        }
+
         @Override
         public List<Delivery> next(ReversePath account) {
+            if (pauses(lane).some()) {
+                return List.of();
+            }
             while (further < MOST_FURTHER && !closed) {
                 List<Task> message;
                 lock.lock();
@@ -583,7 +708,10 @@ public final class Dispatcher implements AutoCloseable {
             settle(member.task, lane.agent.program(), outcome, member.sinceNanos);
             lock.lock();
             try {
-                lane.learn(true);
+                if (told != member.task.active) {
+                    told = member.task.active;
+                    lane.reached();
+                }
                 beginWorker(lane);
             } finally {
                 lock.unlock();

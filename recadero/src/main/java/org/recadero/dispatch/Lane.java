@@ -10,8 +10,7 @@ import java.util.Objects;
  * The recipients that wait for one destination, and how many workers are at them. Guarded by the dispatcher's lock.
  *
  * <p>For a mailbox at most one worker serves a lane, so that what arrives meanwhile becomes its next batch: one lock and one
- * flush for all. For a next hop several do: one more for each message that was taken, half as many after one that did not, within
- * the agent's limits (Postfix: SCHEDULER_README).
+ * flush for all. For a next hop several do, as many as its {@link Window} allows.
  */
 final class Lane {
     /** Recipients in one batch. */
@@ -32,21 +31,20 @@ final class Lane {
     final Key key;
     final Agent agent;
     private final Deque<Task> waiting = new ArrayDeque<>();
-    private int window;
+    final Window window;
     private int workers;
 
     /** @param probing whether the destination was not reached last: one batch shows whether it is now (SAFETY 30) */
     Lane(Key key, Agent agent, boolean probing) {
         this.key = Objects.requireNonNull(key);
         this.agent = Objects.requireNonNull(agent);
-        this.window =
-                probing ? 1 : Math.min(agent.limits().initial(), agent.limits().concurrency());
+        this.window = new Window(agent.limits(), probing);
     }
 
     /** Whether one more worker may begin: then it counts as begun. */
     boolean mayBegin() {
         // while others are busy, a few recipients are theirs to take
-        if (workers >= window || waiting.size() <= workers * FEW) {
+        if (workers >= window.size() || waiting.size() <= workers * FEW) {
             return false;
         }
         workers++;
@@ -59,9 +57,9 @@ final class Lane {
         return workers == 0;
     }
 
-    /** What a batch tells of the destination. */
-    void learn(boolean reached) {
-        window = reached ? Math.min(agent.limits().concurrency(), window + 1) : Math.max(1, window / 2);
+    /** A delivery found its destination. */
+    void reached() {
+        window.reached(workers);
     }
 
     void add(Task task) {
@@ -96,14 +94,18 @@ final class Lane {
     }
 
     List<Task> nextBatch() {
+        if (agent.limits().pauses().some()) {
+            // between any two messages
+            return nextMessage();
+        }
         List<Task> batch = new ArrayList<>();
         long bytes = 0;
         int most = Math.min(MOST_RECIPIENTS, agent.limits().recipients());
-        if (window < agent.limits().concurrency()) {
+        if (!window.isWhole()) {
             most = Math.min(most, SMALL_BATCH);
         } else if (agent.limits().concurrency() > 1) {
             // shared out, so that none is idle while another has a long batch
-            most = Math.min(most, Math.max(SMALL_BATCH, waiting.size() / window));
+            most = Math.min(most, Math.max(SMALL_BATCH, waiting.size() / window.size()));
         }
         while (!waiting.isEmpty() && batch.size() < most) {
             long size = waiting.getFirst().active.message().sizeBytes();

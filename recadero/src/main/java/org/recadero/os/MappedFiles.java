@@ -10,10 +10,11 @@ import java.util.stream.Stream;
 
 /**
  * The parts of files (programs, libraries, the class cache) that this process has in its memory. At each access the kernel maps the pages
- * around it too, so that after a start most of a library is there of which little is used.
+ * around it too, so that after a start most of a library is there of which little is used; where the file lies in its cache in huge pages, two megabytes at once.
  */
 public final class MappedFiles {
     private static final int MADV_DONTNEED = 4;
+    private static final int MADV_NOHUGEPAGE = 15;
     private static final Path MAPS = Path.of("/proc/self/smaps");
     /** Below this a mapping is not worth the call. */
     private static final long LEAST_BYTES = 1 << 20;
@@ -36,6 +37,8 @@ public final class MappedFiles {
             for (Mapping mapping : read(smaps)) {
                 long length = mapping.to - mapping.from;
                 if (mapping.readOnly && mapping.ofFile && mapping.clean && length >= LEAST_BYTES) {
+                    // of no effect where the kernel has no huge pages: not even an error matters
+                    var _ = Sys.raw(s, Sys.NUMBERS.madvise(), mapping.from, length, MADV_NOHUGEPAGE, 0, 0, 0);
                     Sys.call(s, "madvise", Sys.NUMBERS.madvise(), mapping.from, length, MADV_DONTNEED, 0);
                     bytes += length;
                 }

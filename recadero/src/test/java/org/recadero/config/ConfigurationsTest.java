@@ -155,12 +155,12 @@ class ConfigurationsTest {
     @Test
     void knowsTheTransportsOfMasterCf() throws IOException, ConfigurationException {
         Files.writeString(folder.resolve("master.cf"), "gmail unix - - n - - smtp\n");
-        assertThat(load("myhostname = a.b\ngmail_destination_rate_delay = 0s\nhotmail_destination_rate_delay = 0s\n")
+        assertThat(load("myhostname = a.b\ngmail_recipient_refill_delay = 0s\nhotmail_recipient_refill_delay = 0s\n")
                         .warnings())
                 .hasSize(2)
                 .first()
                 .asString()
-                .contains("gmail_destination_rate_delay is not supported yet");
+                .contains("gmail_recipient_refill_delay is not supported yet");
     }
 
     @Test

@@ -17,8 +17,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +74,8 @@ class DispatcherTest {
     private Optional<Envelope.Trace> trace = Optional.empty();
     private Runnable beforeSending = () -> {};
     private Optional<Deliverer> remote = Optional.empty();
+    private Agent.Limits limits = Agent.Limits.oneAtATime();
+    private LongSupplier nanoTime = System::nanoTime;
     private Queue queue;
     private long submissions;
 
@@ -150,7 +154,7 @@ class DispatcherTest {
                     return outcome;
                 })
                 .toList();
-        Agent smtp = new Agent("smtp", remote.orElse(each), Agent.Destination.NEXT_HOP);
+        Agent smtp = new Agent("smtp", remote.orElse(each), Agent.Destination.NEXT_HOP, limits);
         return new Plan(configuration, router, Map.of("local", local, "smtp", smtp), accounts(configuration));
     }
 
@@ -163,7 +167,7 @@ class DispatcherTest {
                     }
                 },
                 "postfix");
-        return new Dispatcher(queue, plan, notices, log, InstantSource.system());
+        return new Dispatcher(queue, plan, notices, log, InstantSource.system(), nanoTime);
     }
 
     /** Whose uid is 1001 is «pepe». */
@@ -428,6 +432,114 @@ class DispatcherTest {
         runUntilAllHaveALine(all);
         assertThat(sent).hasSizeGreaterThan(1);
         assertThat(count("status=sent")).isEqualTo(all);
+    }
+
+    /** Puts a message to each, and says what was delivered after each of some steps of the clock. */
+    private List<Integer> deliveredAfter(Agent.Pauses pauses, List<Duration> steps, String... recipients)
+            throws Exception {
+        AtomicLong now = new AtomicLong();
+        AtomicLong looks = new AtomicLong();
+        nanoTime = () -> {
+            looks.incrementAndGet();
+            return now.get();
+        };
+        limits = new Agent.Limits(20, 5, 50).with(pauses);
+        for (String recipient : recipients) {
+            put(recipient);
+        }
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        dispatcher.start();
+        List<Integer> seen = new ArrayList<>();
+        int expected = 0;
+        for (Duration step : steps) {
+            now.addAndGet(step.toNanos());
+            expected = Math.min(recipients.length, expected + 1);
+            long until = System.nanoTime() + PATIENCE.toNanos();
+            while (System.nanoTime() < until && count("status=sent") < expected) {
+                dispatcher.lookAtPauses();
+                Thread.onSpinWait();
+            }
+            // who would deliver too early has some looks at the clock to do so
+            long enough = looks.get() + 10;
+            while (System.nanoTime() < until && expected < recipients.length && looks.get() < enough) {
+                dispatcher.lookAtPauses();
+                Thread.onSpinWait();
+            }
+            seen.add(count("status=sent"));
+        }
+        long began = System.nanoTime();
+        dispatcher.close(PATIENCE);
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .as("nobody waits out a pause at the end")
+                .isLessThan(Duration.ofSeconds(5));
+        return seen;
+    }
+
+    /** Postfix: postconf(5), default_destination_rate_delay; beside it: e2e. */
+    @Test
+    void betweenTwoDeliveriesToOneDestinationThePauseIsKept() throws Exception {
+        Duration minute = Duration.ofMinutes(1);
+        assertThat(deliveredAfter(
+                        new Agent.Pauses(minute, Duration.ZERO),
+                        List.of(Duration.ZERO, minute, minute),
+                        "a@example.org",
+                        "b@example.org",
+                        "c@example.org",
+                        "d@example.org"))
+                .containsExactly(1, 2, 3);
+    }
+
+    /** A connection does not go on with what waits: that would be no pause. */
+    @Test
+    void aPausedDestinationGivesNothingFurther() throws Exception {
+        remote = Optional.of(new Deliverer() {
+            @Override
+            public List<Outcome> deliver(List<Delivery> batch) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public List<Outcome> deliver(List<Delivery> batch, Further further) {
+                assertThat(further.next(batch.getFirst().account())).isEmpty();
+                return Collections.nCopies(batch.size(), new Outcome.Sent(status(2)));
+            }
+        });
+        Duration hour = Duration.ofHours(1);
+        assertThat(deliveredAfter(
+                        new Agent.Pauses(Duration.ZERO, hour),
+                        List.of(Duration.ZERO, hour),
+                        "a@example.org",
+                        "b@example.org"))
+                .containsExactly(1, 2);
+    }
+
+    @Test
+    void aTransportsPauseHoldsForAllItsDestinations()
+            throws Exception { // Postfix: postconf(5), default_transport_rate_delay
+        Duration minute = Duration.ofMinutes(1);
+        String[] all = {"a@example.org", "a@example.com", "a@example.edu"};
+        assertThat(deliveredAfter(new Agent.Pauses(Duration.ZERO, minute), List.of(Duration.ZERO, minute, minute), all))
+                .containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void aDestinationsPauseIsNoOtherOnes() throws Exception {
+        Duration minute = Duration.ofMinutes(1);
+        String[] all = {"a@example.org", "a@example.com", "b@example.org"};
+        limits = limits.with(new Agent.Pauses(minute, Duration.ZERO));
+        nanoTime = () -> 0;
+        for (String recipient : all) {
+            put(recipient);
+        }
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        dispatcher.start();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until && count("status=sent") < 2) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(sent)
+                .containsExactlyInAnyOrder("pepe@example.net to example.org", "pepe@example.net to example.com");
     }
 
     private int count(String part) {
