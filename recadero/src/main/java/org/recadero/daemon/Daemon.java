@@ -80,7 +80,6 @@ import org.recadero.table.Tables;
  */
 public final class Daemon {
     private static final Duration DELIVERY_DEADLINE = Duration.ofMinutes(2);
-    private static final Duration NETWORK_SETTLES = Duration.ofSeconds(5);
     private static final int BACKLOG = 128;
     private static final int MAX_KEY_BYTES = 1 << 20;
     /** Only the mail owner and its group get as far as the socket: its folder is 0750 (SAFETY 20). */
@@ -260,7 +259,6 @@ public final class Daemon {
         private final Troubles troubles;
         private final Presence presence;
         private final SmtpClients smtpClients;
-        private final SecureRandom jitter = new SecureRandom();
         private final WaitNotices waitNotices;
         private volatile Running running;
 
@@ -432,18 +430,22 @@ public final class Daemon {
         /** SAFETY 30: mail that had to wait goes out as soon as this machine has an address or a route again. */
         private void watchNetwork() {
             try (NetworkWatch watch = NetworkWatch.open()) {
-                while (stop.getCount() > 0) {
-                    if (watch.await(Duration.ofMinutes(1))) {
-                        // several changes come together, and names are there a little later than routes
-                        do {
-                            awaitQuietly(NETWORK_SETTLES.plusMillis(jitter.nextInt(1_000)));
-                        } while (watch.await(Duration.ZERO));
-                        int due = queue.makeDue(QueuedMessage::waited);
-                        if (due > 0) {
-                            log.info("qmgr", "the network has changed: " + due + " waiting messages are due now");
-                        }
-                    }
-                }
+                new NetworkChanges(watch::await, this::awaitQuietly, new SecureRandom())
+                        .run(() -> stop.getCount() > 0, () -> {
+                            try {
+                                int due = queue.makeDue(QueuedMessage::waited);
+                                if (due > 0) {
+                                    log.info(
+                                            "qmgr",
+                                            "the network has changed: " + due + " waiting messages are due now");
+                                }
+                            } catch (IOException e) {
+                                log.warning(
+                                        "qmgr",
+                                        "the network has changed, but what waits cannot be made due: "
+                                                + e.getMessage());
+                            }
+                        });
             } catch (IOException e) {
                 log.warning("qmgr", "cannot watch the network, mail waits for its next attempt: " + e.getMessage());
             }

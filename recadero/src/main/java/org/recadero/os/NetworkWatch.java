@@ -24,6 +24,9 @@ public final class NetworkWatch implements AutoCloseable {
     /** struct nlmsghdr. */
     private static final int HEAD_BYTES = 16;
 
+    /** Read in one go; more come with the next. */
+    private static final int MOST_DATAGRAMS = 10_000;
+
     private static final int RTM_NEWADDR = 20;
     private static final int RTM_NEWROUTE = 24;
 
@@ -52,28 +55,39 @@ public final class NetworkWatch implements AutoCloseable {
     }
 
     /**
-     * Waits for news; false where none came within {@code limit}, or what came is no new address or route.
+     * Waits for news, and takes all that is there; false where none came within {@code limit}, or what came is no new address or route.
      *
      * @throws java.nio.channels.ClosedChannelException closed, by another thread meanwhile too
      */
     public boolean await(Duration limit) throws IOException {
         try {
-            return events.repeat("wait for the network", true, limit, descriptor -> {
-                        try (Sys.Scratch s = Sys.scratch()) {
-                            MemorySegment data = s.data();
-                            long got = Sys.raw(
-                                    s, Sys.NUMBERS.read(), descriptor, data.address(), Sys.BUFFER_BYTES, 0, 0, 0);
-                            if (got < 0) {
-                                // messages were lost: something has happened
-                                return s.errno() == Errno.ENOBUFS ? 1 : -s.errno();
-                            }
-                            return hasNews(data, got) ? 1 : 0;
-                        }
-                    })
-                    != 0;
+            return events.repeat("wait for the network", true, limit, NetworkWatch::read) != 0;
         } catch (SocketTimeoutException e) {
             return false;
         }
+    }
+
+    /** One event is one datagram. Returns 1 where one of them is news, 0 where none is, or the negative error number. */
+    private static long read(int descriptor) {
+        boolean news = false;
+        try (Sys.Scratch s = Sys.scratch()) {
+            MemorySegment data = s.data();
+            for (int i = 0; i < MOST_DATAGRAMS; i++) {
+                long got = Sys.raw(s, Sys.NUMBERS.read(), descriptor, data.address(), Sys.BUFFER_BYTES, 0, 0, 0);
+                if (got >= 0) {
+                    news |= hasNews(data, got);
+                } else if (s.errno() == Errno.ENOBUFS) {
+                    // messages were lost: something has happened
+                    news = true;
+                } else if (i == 0) {
+                    return -s.errno();
+                } else {
+                    // nothing more; what else it is the next call says
+                    return news ? 1 : 0;
+                }
+            }
+        }
+        return news ? 1 : 0;
     }
 
     private static boolean hasNews(MemorySegment data, long bytes) {

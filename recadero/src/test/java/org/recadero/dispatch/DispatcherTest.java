@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -348,6 +349,63 @@ class DispatcherTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** What was away gets one probe when the network is back, however much waits for it; then more at a time. */
+    @Test
+    void safety30ADestinationThatWasAwayGetsOneProbeFirst() throws Exception {
+        int messages = 100;
+        limits = new Agent.Limits(20, 5, 50);
+        AtomicBoolean back = new AtomicBoolean();
+        List<String> begun = Collections.synchronizedList(new ArrayList<>());
+        List<Integer> besideTheProbe = Collections.synchronizedList(new ArrayList<>());
+        Outcome away = new Outcome.Waiting(DeliveryStatus.of(
+                "none", EnhancedStatusCode.of(4, 4, 1), "connect to x: Network is unreachable", Duration.ZERO));
+        remote = Optional.of(batch -> {
+            if (!back.get()) {
+                return Collections.nCopies(batch.size(), away);
+            }
+            String destination = batch.getFirst().nextHop();
+            boolean first;
+            synchronized (begun) {
+                first = !begun.contains(destination);
+                begun.add(destination);
+            }
+            if (first) {
+                awaitCount("queue active", 4 * messages);
+                long enough = System.nanoTime() + Duration.ofMillis(30).toNanos();
+                while (System.nanoTime() < enough) {
+                    Thread.onSpinWait();
+                }
+                besideTheProbe.add(Collections.frequency(begun, destination));
+            }
+            return Collections.nCopies(batch.size(), new Outcome.Sent(status(2)));
+        });
+        for (int i = 0; i < messages; i++) {
+            put("x" + i + "@example.org");
+            put("x" + i + "@example.com");
+        }
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        dispatcher.start();
+        awaitCount("status=deferred", 2 * messages);
+        while (!dispatcher.isIdle()) {
+            Thread.onSpinWait();
+        }
+        back.set(true);
+        assertThat(queue.makeDue(QueuedMessage::waited)).isEqualTo(2 * messages);
+        awaitCount("status=sent", 2 * messages);
+        dispatcher.close(PATIENCE);
+        assertThat(besideTheProbe).containsExactly(1, 1);
+        assertThat(begun).as("then in several batches").hasSizeGreaterThan(4);
+        assertThat(count("status=sent")).isEqualTo(2 * messages);
+    }
+
+    private void awaitCount(String part, int times) {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until && count(part) < times) {
+            Thread.onSpinWait();
+        }
+        assertThat(count(part)).as(part).isGreaterThanOrEqualTo(times);
     }
 
     /** Runs until each of so many messages has a line that says what became of it. */

@@ -126,6 +126,35 @@ abstract class QueueContract {
         assertThat(queue.loadOf(1002)).isEqualTo(new Queue.Load(0, 0));
     }
 
+    /** What waits since there is no way out counts for its user as long as it waits. */
+    @Test
+    void safety30WhatWaitsCountsAgainstItsUsersQuota() throws IOException {
+        Envelope plain = QueueFixture.envelope(1);
+        Envelope envelope = new Envelope(
+                plain.sender(),
+                Optional.empty(),
+                plain.recipients(),
+                plain.body(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(1001));
+        QueueId id = QueueFixture.put(queue, new byte[500], envelope, QueueFixture.newSubmission(), false);
+        for (int attempt = 0; attempt < 3; attempt++) {
+            assertThat(claimOne().id()).isEqualTo(id);
+            queue.deferred(id, 0, "no way out");
+            queue.waited(id);
+            assertThat(queue.loadOf(1001)).as("claimed").isEqualTo(new Queue.Load(1, 500));
+            queue.release(id, Duration.ofHours(1));
+            assertThat(queue.loadOf(1001)).as("waiting").isEqualTo(new Queue.Load(1, 500));
+            clock.pass(Duration.ofDays(7));
+            reopen();
+        }
+        claimOne();
+        queue.done(id, 0);
+        queue.release(id, Duration.ZERO);
+        assertThat(queue.loadOf(1001)).isEqualTo(new Queue.Load(0, 0));
+    }
+
     @Test
     void takesAnEmptyMessage() throws IOException {
         QueueId id = QueueFixture.put(queue, "");
