@@ -208,21 +208,43 @@ public final class Bounces {
     }
 
     /**
+     * Tells somebody of this machine that his mail waits.
+     *
+     * @param id under which it is told once
+     * @param to an address whose mailbox is here
+     * @param what for the subject, behind the mail system's name
+     * @throws IOException where the notice could not be put into the queue
+     */
+    public QueueId waiting(SubmissionId id, String to, String what, List<String> lines) throws IOException {
+        Configuration now = configuration.get();
+        StringBuilder text = new StringBuilder();
+        lines.forEach(line -> text.append(ReportWriter.clean(line)).append('\n'));
+        return tell(now, now.get(Parameters.MYORIGIN), id, "", to, ": " + what, text.toString());
+    }
+
+    /**
      * @param domain of the From field
      * @param subject behind the mail system's name
      */
     private QueueId toPostmaster(
             Configuration now, String domain, SubmissionId id, String subject, List<String> transcript)
             throws IOException {
-        String to = now.get(Parameters.ERROR_NOTICE_RECIPIENT);
-        StringBuilder text = new StringBuilder();
-        text.append("From: Mail Delivery System <MAILER-DAEMON@").append(domain);
-        text.append(">\nTo: Postmaster <").append(complete(now, to));
-        text.append(">\nSubject: ").append(now.get(Parameters.MAIL_NAME));
-        text.append(ReportWriter.clean(subject));
-        text.append("\nAuto-Submitted: auto-generated\n\nTranscript of session follows.\n\n");
+        StringBuilder text = new StringBuilder("Transcript of session follows.\n\n");
         transcript.forEach(line -> text.append(' ').append(folded(line)).append('\n'));
         text.append("\n\nFor other details, see the local mail logfile\n");
+        return tell(
+                now, domain, id, "Postmaster ", now.get(Parameters.ERROR_NOTICE_RECIPIENT), subject, text.toString());
+    }
+
+    private QueueId tell(
+            Configuration now, String domain, SubmissionId id, String name, String to, String subject, String body)
+            throws IOException {
+        StringBuilder text = new StringBuilder();
+        text.append("From: Mail Delivery System <MAILER-DAEMON@").append(domain);
+        text.append(">\nTo: ").append(name).append('<').append(complete(now, to));
+        text.append(">\nSubject: ").append(now.get(Parameters.MAIL_NAME));
+        text.append(ReportWriter.clean(subject));
+        text.append("\nAuto-Submitted: auto-generated\n\n").append(body);
         NewMessage notice = mail(id, doubleBounce(now), to, NewMessage.Origin.Kind.NOTIFY);
         return queue(notice, new ByteArrayInputStream(bytes(text.toString())));
     }

@@ -283,7 +283,12 @@ public final class Daemon {
             sayDoubts(first);
             this.queueDesk = new QueueDesk(queue, zone, log, smtp::flushed, this::waits);
             this.troubles = new Troubles(bounces, log, System::nanoTime);
-            this.waitNotices = new WaitNotices(bounces, log, InstantSource.system());
+            this.waitNotices = new WaitNotices(
+                    bounces,
+                    new LocalMailboxes(
+                            () -> running, users, uid -> queue.loadOf(uid).messages() > 0),
+                    log,
+                    InstantSource.system());
             this.presence = new Presence(home, System.getenv(), System.out, process, log);
         }
 

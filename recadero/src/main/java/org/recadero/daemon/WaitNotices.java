@@ -7,8 +7,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.recadero.bounce.Bounces;
 import org.recadero.deliver.smtp.SmtpClients;
@@ -16,8 +18,8 @@ import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
 
 /**
- * Tells the postmaster that mail waits for a relay or an account: after an hour, after a day, then weekly (SAFETY 30). Used by one
- * thread.
+ * Tells those whose mail waits for a relay or an account, in their mailboxes on this machine, else the postmaster: after an hour, after a
+ * day, then weekly (SAFETY 30). Used by one thread.
  */
 final class WaitNotices {
     private static final Duration WEEK = Duration.ofDays(7);
@@ -25,14 +27,28 @@ final class WaitNotices {
 
     private record Key(String what, Instant since) {}
 
+    /** Whom a notice reaches without the network. */
+    interface Mailboxes {
+        /** Whether mail of this user waits. */
+        boolean hasMail(int uid);
+
+        /** The address of a user's mailbox on this machine; empty where he has none. */
+        Optional<String> of(int uid);
+
+        /** The postmaster's; empty where it is not here, or nobody wants to hear. */
+        Optional<String> postmaster();
+    }
+
     private final Bounces bounces;
+    private final Mailboxes mailboxes;
     private final MailLog log;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
     private final Map<Key, Integer> told = new HashMap<>();
 
-    WaitNotices(Bounces bounces, MailLog log, InstantSource clock) {
+    WaitNotices(Bounces bounces, Mailboxes mailboxes, MailLog log, InstantSource clock) {
         this.bounces = bounces;
+        this.mailboxes = mailboxes;
         this.log = log;
         this.clock = clock;
     }
@@ -58,17 +74,30 @@ final class WaitNotices {
     }
 
     private void tell(SmtpClients.Wait wait) {
-        try {
-            var _ = bounces.trouble(
-                    Bounces.Trouble.RESOURCE,
-                    new SubmissionId(random.nextLong(), random.nextLong()),
-                    "mail waits for " + wait.what(),
-                    List.of(
-                            "Since " + wait.since() + ": " + wait.reason(),
-                            "Nothing is lost: it goes out as soon as this is mended.",
-                            "mailq lists what waits, recadero test SENDER tries the account."));
-        } catch (IOException | RuntimeException e) {
-            log.warning("bounce", "the postmaster cannot be told that mail waits: " + e.getMessage());
+        for (String address : addresses(wait)) {
+            try {
+                var _ = bounces.waiting(
+                        new SubmissionId(random.nextLong(), random.nextLong()),
+                        address,
+                        "mail waits for " + wait.what(),
+                        List.of(
+                                "Since " + wait.since() + " mail waits: " + wait.reason(),
+                                "",
+                                "Nothing is lost: it goes out as soon as this is mended.",
+                                "mailq lists what waits, recadero test SENDER (as root) tries the account."));
+            } catch (IOException | RuntimeException e) {
+                log.warning("bounce", address + " cannot be told that mail waits: " + e.getMessage());
+            }
         }
+    }
+
+    private Set<String> addresses(SmtpClients.Wait wait) {
+        Set<String> all = new LinkedHashSet<>();
+        for (Optional<Integer> submitter : wait.submitters()) {
+            if (submitter.isEmpty() || mailboxes.hasMail(submitter.get())) {
+                submitter.flatMap(mailboxes::of).or(mailboxes::postmaster).ifPresent(all::add);
+            }
+        }
+        return all;
     }
 }

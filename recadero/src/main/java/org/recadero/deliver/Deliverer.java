@@ -24,6 +24,11 @@ public interface Deliverer {
         return deliver(batch);
     }
 
+    /** One that is not tried: nobody was there for others that wait for the same destination. */
+    default void suspended(Delivery delivery) {
+        // most agents tell nobody who waits
+    }
+
     /**
      * Finds out what would become of a batch, and delivers nothing. Postfix: sendmail(1), {@code -bv}.
      *

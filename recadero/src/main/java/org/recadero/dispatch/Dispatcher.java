@@ -558,6 +558,9 @@ public final class Dispatcher implements AutoCloseable {
             through(task.active);
             return;
         }
+        if (!task.active.isOnlyAQuestion()) {
+            agent.deliverer().suspended(delivery(agent, task));
+        }
         DeliveryStatus said = reason(why).findFirst().orElseThrow();
         DeliveryStatus status = DeliveryStatus.of("none", said.code(), SUSPENDED + said.text(), Duration.ZERO);
         settle(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.recadero.status.DeliveryStatus;
 
 /**
@@ -23,8 +24,23 @@ final class Holds {
 
     record Key(String host, String login, String secretHash) {}
 
-    /** @param since when it was refused first */
-    private record Hold(Instant since, Instant tried, Instant until, Duration pause, DeliveryStatus status) {}
+    /**
+     * @param since when it was refused first
+     * @param submitters whose mail waits; empty: not a user of this machine
+     */
+    private record Hold(
+            Instant since,
+            Instant tried,
+            Instant until,
+            Duration pause,
+            DeliveryStatus status,
+            Set<Optional<Integer>> submitters) {
+        Hold with(Set<Optional<Integer>> more) {
+            return submitters.containsAll(more)
+                    ? this
+                    : new Hold(since, tried, until, pause, status, Outages.together(submitters, more));
+        }
+    }
 
     private final InstantSource clock;
     private final Map<Key, Hold> held = new LinkedHashMap<>(16, 0.75f, true) {
@@ -40,19 +56,31 @@ final class Holds {
         this.clock = Objects.requireNonNull(clock);
     }
 
-    /** Why this account waits; empty where it may be tried. */
-    synchronized Optional<DeliveryStatus> on(Key key) {
-        Hold hold = held.get(key);
+    /**
+     * Why this account waits; empty where it may be tried.
+     *
+     * @param submitters whose mail asks
+     */
+    synchronized Optional<DeliveryStatus> on(Key key, Set<Optional<Integer>> submitters) {
+        Hold hold = held.computeIfPresent(key, (k, h) -> h.with(submitters));
         return hold == null || !clock.instant().isBefore(hold.until) ? Optional.empty() : Optional.of(hold.status);
     }
 
     /** The server refused the password. */
-    synchronized Duration refused(Key key, DeliveryStatus status) {
+    synchronized Duration refused(Key key, DeliveryStatus status, Set<Optional<Integer>> submitters) {
         Hold before = held.get(key);
         Duration pause = before == null ? FIRST : before.pause.multipliedBy(2);
         Duration bounded = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
         Instant now = clock.instant();
-        held.put(key, new Hold(before == null ? now : before.since, now, now.plus(bounded), bounded, status));
+        held.put(
+                key,
+                new Hold(
+                        before == null ? now : before.since,
+                        now,
+                        now.plus(bounded),
+                        bounded,
+                        status,
+                        before == null ? submitters : Outages.together(before.submitters, submitters)));
         return bounded;
     }
 
@@ -66,7 +94,7 @@ final class Holds {
         Instant now = clock.instant();
         held.replaceAll((key, hold) -> hold.tried.plus(FLUSH_PAUSE).isAfter(now)
                 ? hold
-                : new Hold(hold.since, hold.tried, now, hold.pause, hold.status));
+                : new Hold(hold.since, hold.tried, now, hold.pause, hold.status, hold.submitters));
     }
 
     /** Who waits, since when and why; without those that nobody tried again when they could have been: no mail waits. */
@@ -77,7 +105,8 @@ final class Holds {
                 .map(e -> new SmtpClients.Wait(
                         e.getKey().login() + " at " + e.getKey().host(),
                         e.getValue().since(),
-                        e.getValue().status().text()))
+                        e.getValue().status().text(),
+                        e.getValue().submitters()))
                 .toList();
     }
 }

@@ -7,6 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Relays that could not be used, since when and why, until one of them can (SAFETY 30). Safe for all threads. */
 final class Outages {
@@ -15,8 +19,21 @@ final class Outages {
     /** What nobody tried for so long has no mail any more; longer than any back-off (maximal_backoff_time: 4000 s). */
     private static final Duration FORGOTTEN = Duration.ofHours(6);
 
-    /** A relay as written; since when; when it failed last, and why; and whether another one has answered meanwhile. */
-    record Outage(String relay, Instant since, Instant last, String reason, boolean othersAnswer) {}
+    /** Bound for the users that are remembered of one outage. */
+    private static final int MOST_USERS = 100;
+
+    /**
+     * A relay as written; since when; when it failed last, and why; whether another one has answered meanwhile.
+     *
+     * @param submitters whose mail waits; empty: not a user of this machine
+     */
+    record Outage(
+            String relay,
+            Instant since,
+            Instant last,
+            String reason,
+            boolean othersAnswer,
+            Set<Optional<Integer>> submitters) {}
 
     private final InstantSource clock;
     private final Map<String, Outage> known = new LinkedHashMap<>() {
@@ -35,10 +52,40 @@ final class Outages {
         this.clock = Objects.requireNonNull(clock);
     }
 
-    synchronized void failed(String relay, String reason) {
+    synchronized void failed(String relay, String reason, Set<Optional<Integer>> submitters) {
         Instant now = clock.instant();
         Outage before = known.get(relay);
-        known.put(relay, new Outage(relay, before == null ? now : before.since, now, reason, false));
+        known.put(
+                relay,
+                new Outage(
+                        relay,
+                        before == null ? now : before.since,
+                        now,
+                        reason,
+                        false,
+                        before == null ? submitters : together(before.submitters, submitters)));
+    }
+
+    /** Somebody's mail waits for it too, and was not tried. */
+    synchronized void alsoWaits(String relay, Optional<Integer> submitter) {
+        known.computeIfPresent(
+                relay,
+                (k, o) -> o.submitters.contains(submitter)
+                        ? o
+                        : new Outage(
+                                o.relay,
+                                o.since,
+                                o.last,
+                                o.reason,
+                                o.othersAnswer,
+                                together(o.submitters, Set.of(submitter))));
+    }
+
+    static Set<Optional<Integer>> together(Set<Optional<Integer>> some, Set<Optional<Integer>> more) {
+        return Stream.concat(some.stream(), more.stream())
+                .distinct()
+                .limit(MOST_USERS)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     synchronized void answered(String relay) {
@@ -53,7 +100,7 @@ final class Outages {
         Instant before = now.minus(age);
         return known.values().stream()
                 .filter(o -> !o.since.isAfter(before))
-                .map(o -> new Outage(o.relay, o.since, o.last, o.reason, answered.isAfter(o.since)))
+                .map(o -> new Outage(o.relay, o.since, o.last, o.reason, answered.isAfter(o.since), o.submitters))
                 .toList();
     }
 }

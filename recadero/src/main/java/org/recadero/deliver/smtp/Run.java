@@ -15,6 +15,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.Further;
 import org.recadero.envelope.ReversePath;
@@ -142,7 +143,8 @@ final class Run implements Transmission.Reports {
                 }
                 Relay relay = ready.get();
                 Optional<Holds.Key> account = account(relay);
-                Optional<DeliveryStatus> held = account.flatMap(client.shared.holds()::on);
+                Optional<DeliveryStatus> held =
+                        account.flatMap(key -> client.shared.holds().on(key, submitters()));
                 if (held.isPresent()) {
                     settleAll(new Outcome.Waiting(held.get()));
                     return;
@@ -165,7 +167,7 @@ final class Run implements Transmission.Reports {
         TokenSource source = relay.token().get();
         String login = relay.credentials().map(Credentials::login).orElse("");
         Holds.Key key = new Holds.Key(relay.nextHop().domain(), login, "no token from " + source);
-        Optional<DeliveryStatus> held = client.shared.holds().on(key);
+        Optional<DeliveryStatus> held = client.shared.holds().on(key, submitters());
         if (held.isPresent()) {
             settleAll(new Outcome.Waiting(held.get()));
             return Optional.empty();
@@ -175,7 +177,7 @@ final class Run implements Transmission.Reports {
             case Tokens.Fetched.Failed(String why) -> {
                 DeliveryStatus status = DeliveryStatus.of(
                         "none", EnhancedStatusCode.of(4, 7, 0), "no token for " + login + ": " + why, Duration.ZERO);
-                Duration pause = client.shared.holds().refused(key, status);
+                Duration pause = client.shared.holds().refused(key, status, submitters());
                 warning("no token for " + login + ": " + why + "; its mail waits, next try in " + pause.toMinutes()
                         + " min");
                 settleAll(new Outcome.Waiting(status));
@@ -368,7 +370,7 @@ final class Run implements Transmission.Reports {
         String secret = relay.token().isPresent() ? "token" : "password";
         account(relay).ifPresent(key -> {
             DeliveryStatus status = DeliveryStatus.of(p.relay(), code.inClass(4), text, Duration.ZERO);
-            Duration pause = client.shared.holds().refused(key, status);
+            Duration pause = client.shared.holds().refused(key, status, submitters());
             warning("the " + secret + " of " + key.login() + " for " + relay.written()
                     + " was refused; its mail waits, next try in " + pause.toMinutes() + " min or when the " + secret
                     + " changes");
@@ -471,6 +473,14 @@ final class Run implements Transmission.Reports {
 
     private boolean someOpen() {
         return jobs.stream().anyMatch(Job::isOpen);
+    }
+
+    /** Whose mail has no outcome yet; empty: not a user of this machine. */
+    private Set<Optional<Integer>> submitters() {
+        return jobs.stream()
+                .filter(Job::isOpen)
+                .map(j -> j.message().envelope().uid())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private List<Job.Slot> openSlots() {
@@ -619,7 +629,7 @@ final class Run implements Transmission.Reports {
             case Failure.Ours o -> false;
         };
         if (noWay && isRelay) {
-            client.shared.outages().failed(part, status.text());
+            client.shared.outages().failed(part, status.text(), submitters());
         }
         return noWay ? new Outcome.Waiting(status) : outcome;
     }

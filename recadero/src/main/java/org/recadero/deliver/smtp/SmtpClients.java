@@ -223,7 +223,8 @@ public final class SmtpClients implements AutoCloseable {
                         outage.since(),
                         outage.othersAnswer()
                                 ? outage.reason() + " (other servers answer: probably a mistake, here or there)"
-                                : outage.reason()));
+                                : outage.reason(),
+                        outage.submitters()));
             }
         }
         return all;
@@ -233,8 +234,13 @@ public final class SmtpClients implements AutoCloseable {
      * Something that mail waits for.
      *
      * @param what a relay, or a login at a host
+     * @param submitters whose mail it is; empty: not a user of this machine
      */
-    public record Wait(String what, Instant since, String reason) {
+    public record Wait(String what, Instant since, String reason, Set<Optional<Integer>> submitters) {
+        public Wait {
+            submitters = Set.copyOf(submitters);
+        }
+
         @Override
         public String toString() {
             return "mail waits for " + what + ": " + reason;

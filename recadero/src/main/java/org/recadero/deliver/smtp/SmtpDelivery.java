@@ -161,6 +161,13 @@ public final class SmtpDelivery implements Deliverer {
     }
 
     @Override
+    public void suspended(Delivery delivery) {
+        for (String part : RelayRules.parts(delivery.nextHop())) {
+            shared.outages().alsoWaits(part, delivery.message().envelope().uid());
+        }
+    }
+
+    @Override
     public List<Outcome> deliver(List<Delivery> batch) {
         return deliver(batch, Further.none());
     }

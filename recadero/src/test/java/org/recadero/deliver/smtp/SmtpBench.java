@@ -153,6 +153,9 @@ final class SmtpBench implements AutoCloseable {
     /** What the senders of messages want to be told of. */
     Optional<Envelope.Trace> trace = Optional.empty();
 
+    /** Which user submitted them. */
+    Optional<Integer> uid = Optional.empty();
+
     List<Delivery> message(String sender, String nextHop, String content, String... recipients) {
         List<EnvelopeRecipient> all = java.util.Arrays.stream(recipients)
                 .map(r -> EnvelopeRecipient.of(Address.of(r)))
@@ -177,7 +180,7 @@ final class SmtpBench implements AutoCloseable {
                         Optional.empty(),
                         Optional.empty(),
                         trace,
-                        Optional.empty()),
+                        uid),
                 states,
                 QueuedMessage.State.ACTIVE,
                 now,

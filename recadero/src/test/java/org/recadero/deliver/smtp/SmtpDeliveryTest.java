@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.Further;
@@ -397,6 +399,40 @@ class SmtpDeliveryTest {
             bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), mail("pepe@gmail.com")));
             assertThat(attempt(bench, client)).startsWith("sent");
             assertThat(bench.clients.waits(Duration.ZERO)).isEmpty();
+        }
+    }
+
+    /** SAFETY 30: whose mail it is that waits is known, also of mail that was not tried: he is told. */
+    @Test
+    void itIsKnownWhoseMailWaits() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            bench.host("smtp.example.net", "10.0.0.2");
+            SmtpDelivery client = bench.client(ACCOUNTS);
+            bench.uid = Optional.of(1001);
+            assertThat(attempt(bench, client)).startsWith("waiting 4.4.1");
+            bench.uid = Optional.of(1002);
+            client.suspended(bench.message("pepe@gmail.com", NEXT, "S: x\n\n", "x@example.org")
+                    .getFirst());
+            assertThat(bench.clients.waits(Duration.ZERO))
+                    .singleElement()
+                    .extracting(SmtpClients.Wait::submitters)
+                    .isEqualTo(Set.of(Optional.of(1001), Optional.of(1002)));
+            bench.uid = Optional.empty();
+            assertThat(attempt(bench, client)).startsWith("waiting 4.4.1");
+            assertThat(bench.clients.waits(Duration.ZERO).getFirst().submitters())
+                    .contains(Optional.empty(), Optional.of(1002));
+
+            bench.servers.add(new ScriptedWire(login("AHBlcGUAdW5v", "S: 535 5.7.8 no")));
+            bench.uid = Optional.of(1001);
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.8");
+            bench.uid = Optional.of(1003);
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.8");
+            assertThat(bench.connected).hasSize(3);
+            assertThat(bench.clients.waits(Duration.ZERO))
+                    .filteredOn(w -> w.what().equals("pepe at smtp.example.net"))
+                    .singleElement()
+                    .extracting(SmtpClients.Wait::submitters)
+                    .isEqualTo(Set.of(Optional.of(1001), Optional.of(1003)));
         }
     }
 
