@@ -422,7 +422,7 @@ public final class Daemon {
             Thread.ofPlatform().daemon().name("watch-drop").start(() -> {
                 try (FolderWatch watch = FolderWatch.of(drop.toString())) {
                     while (stop.getCount() > 0) {
-                        if (watch.await(Duration.ofMinutes(1))) {
+                        if (watch.await(Duration.ofMinutes(10))) {
                             drops.knock();
                         }
                     }
@@ -464,6 +464,8 @@ public final class Daemon {
                 if (fullMinute) {
                     troubles.look(queue.stats().warnings());
                     waitNotices.look(smtpClients.waits(Duration.ZERO));
+                    // whatever else wakes once a minute, and what the compiler makes of it, is over then
+                    awaitQuietly(Duration.ofSeconds(1));
                 }
                 leisure.look(fullMinute);
                 awaitQuietly(Duration.ofSeconds(5));

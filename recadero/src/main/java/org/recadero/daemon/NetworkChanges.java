@@ -20,7 +20,7 @@ final class NetworkChanges {
     /** A network that never settles is used after so many pauses all the same. */
     static final int MOST_PAUSES = 12;
 
-    private static final Duration LOOK = Duration.ofMinutes(1);
+    private static final Duration LOOK = Duration.ofMinutes(10);
 
     /** {@link org.recadero.os.NetworkWatch}. */
     interface Events {
