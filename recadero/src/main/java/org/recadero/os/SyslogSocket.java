@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
@@ -40,6 +41,8 @@ public final class SyslogSocket {
     private int descriptor = -1;
     private boolean full;
     private long lost;
+    private long stampSecond = Long.MIN_VALUE;
+    private String stamp = "";
 
     /**
      * @param path {@code /dev/log}
@@ -75,19 +78,7 @@ public final class SyslogSocket {
     }
 
     private boolean trySend(int severity, String tag, String text) {
-        ZonedDateTime now = clock.instant().atZone(zone);
-        String line = String.format(
-                Locale.ROOT,
-                "<%d>%s %2d %02d:%02d:%02d %s[%d]: %s",
-                facility * 8 + severity,
-                MONTHS.get(now.getMonthValue() - 1),
-                now.getDayOfMonth(),
-                now.getHour(),
-                now.getMinute(),
-                now.getSecond(),
-                tag,
-                pid,
-                text);
+        String line = "<" + (facility * 8 + severity) + ">" + stamp(clock.instant()) + " " + tag + "[" + pid + "]: " + text;
         byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(bytes.length, MOST_BYTES);
         try {
@@ -98,6 +89,23 @@ public final class SyslogSocket {
             disconnect();
             return false;
         }
+    }
+
+    /** The local time; the same text for all lines of a second. */
+    private String stamp(Instant now) {
+        if (now.getEpochSecond() != stampSecond) {
+            ZonedDateTime local = now.atZone(zone);
+            stamp = String.format(
+                    Locale.ROOT,
+                    "%s %2d %02d:%02d:%02d",
+                    MONTHS.get(local.getMonthValue() - 1),
+                    local.getDayOfMonth(),
+                    local.getHour(),
+                    local.getMinute(),
+                    local.getSecond());
+            stampSecond = now.getEpochSecond();
+        }
+        return stamp;
     }
 
     private boolean reconnect() throws IOException {
