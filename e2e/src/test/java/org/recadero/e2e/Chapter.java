@@ -82,11 +82,19 @@ final class Chapter {
         reload(machine);
     }
 
-    /** {@code postfix reload}; returns when the reload is in the log. */
+    /** {@code postfix reload}; returns when the reload is in the log, and with Postfix who worked for the old configuration has ended. */
     static void reload(Machine machine) {
         long before = reloads(machine);
+        String old = machine.mta() == Mta.REFERENCE
+                ? machine.shell("pgrep -x 'qmgr|pickup|local' | paste -sd ' '").line()
+                : "";
         machine.exec("root", "", "postfix", "reload").succeeded();
         machine.awaitUntil("the daemon logs the reload", () -> reloads(machine) > before);
+        machine.awaitUntil(
+                "the old agents have ended",
+                () -> machine.shell("for p in " + old + "; do ! kill -0 $p 2>/dev/null || exit 1; done")
+                                .status()
+                        == 0);
     }
 
     private static long reloads(Machine machine) {
