@@ -214,7 +214,7 @@ class OutgoingContentTest {
         machine.exec("root", mail.text(), machine.mta().sendmail(Mta.Client.C, mail.arguments()))
                 .succeeded();
         Submission.awaitQuiet(machine, mark);
-        List<LogLine> log = Submission.since(machine, mark);
+        List<LogLine> log = Submission.news(machine, mark);
         Masks masks = new Masks(machine.mta(), log);
         List<ScriptedServer.Took> took = server.took();
         return took.subList(before, took.size()).stream()
