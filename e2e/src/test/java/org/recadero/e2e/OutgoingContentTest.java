@@ -78,8 +78,9 @@ class OutgoingContentTest {
                     /^--limite/ INFO
                     """);
 
+    /** {@code uno} has one process: a recipient after the other, as the order of their lines is compared. */
     private static final String SERVICES = """
-            uno unix - - n - - smtp flags=DRO
+            uno unix - - n - 1 smtp flags=DRO
             otro unix - - n - - lmtp flags=OD
             fin unix - - n - - lmtp -o lmtp_assume_final=yes
             equis unix - - n - - smtp flags=X
