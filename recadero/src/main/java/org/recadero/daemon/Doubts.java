@@ -12,7 +12,7 @@ import org.recadero.table.Tables;
 public final class Doubts {
     private Doubts() {}
 
-    /** @throws ConfigurationException where a list of domains cannot be read */
+    /** @throws ConfigurationException where a list of domains or master.cf cannot be read */
     public static List<String> of(Snapshot configuration, Tables tables) throws ConfigurationException {
         List<String> all = new ArrayList<>(DomainOverlaps.of(configuration, tables::open));
         all.addAll(MissingTables.of(configuration));

@@ -77,6 +77,17 @@ public final class DomainList {
      */
     public static DomainList of(Parameter<List<String>> parameter, Configuration configuration, Router.TableOpener open)
             throws ConfigurationException {
+        return of(parameter.name(), configuration.source(parameter), configuration.get(parameter), open);
+    }
+
+    /**
+     * A list.
+     *
+     * @param name of what holds it, for messages
+     * @throws ConfigurationException where a file cannot be read or a table not be opened
+     */
+    static DomainList of(String name, Optional<SourceLine> source, List<String> elements, Router.TableOpener open)
+            throws ConfigurationException {
         List<ConfigurationException> failure = new ArrayList<>();
         Function<String, LookupTable> opener = text -> {
             int colon = text.indexOf(':');
@@ -87,8 +98,7 @@ public final class DomainList {
                 return new Unusable(text);
             }
         };
-        DomainList list =
-                new DomainList(parameter.name(), configuration.source(parameter), configuration.get(parameter), opener);
+        DomainList list = new DomainList(name, source, elements, opener);
         if (!failure.isEmpty()) {
             throw failure.getFirst();
         }

@@ -6,15 +6,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.recadero.config.ConfigurationException;
+import org.recadero.config.MasterCf;
+import org.recadero.config.Services;
 import org.recadero.config.Snapshot;
 import org.recadero.config.TableSpec;
 
 /**
- * The tables that main.cf names and of which there is no file: mail waits where they are asked, so it is better said before. {@code
+ * The tables that main.cf and the overrides of master.cf name and of which there is no file: mail waits where they are asked, so it is better said before. {@code
  * DIFFERS}: Postfix says so at the first look-up only.
  */
 public final class MissingTables {
@@ -24,28 +26,48 @@ public final class MissingTables {
 
     private MissingTables() {}
 
-    /** Warnings with file and line. What this process may not look at is not missed. */
-    public static List<String> of(Snapshot configuration) {
+    /**
+     * Warnings with file and line. What this process may not look at is not missed.
+     *
+     * @throws ConfigurationException where master.cf cannot be used
+     */
+    public static List<String> of(Snapshot configuration) throws ConfigurationException {
         List<String> warnings = new ArrayList<>();
         for (String parameter : configuration.settings()) {
-            Optional<String> value = configuration.text(parameter);
-            if (value.isEmpty()) {
+            String where = configuration.source(parameter).map(s -> s + ": ").orElse("");
+            missing(configuration, parameter).forEach(spec -> warnings.add(warning(where + parameter, spec)));
+        }
+        for (MasterCf.Entry entry : Services.entries(configuration)) {
+            Snapshot own;
+            try {
+                own = configuration.with(entry.overrides(), entry.source());
+            } catch (ConfigurationException e) {
+                // a wrong value: said where the service is made, if it is one of ours
                 continue;
             }
-            Set<TableSpec> specs = new LinkedHashSet<>();
-            Matcher matcher = IN_A_FILE.matcher(value.get());
-            while (matcher.find()) {
-                specs.add(new TableSpec(matcher.group(1), matcher.group(2)));
-            }
-            for (TableSpec spec : specs) {
-                if (isMissing(spec)) {
-                    warnings.add(
-                            configuration.source(parameter).map(s -> s + ": ").orElse("") + parameter + ": " + spec
-                                    + ": No such file or directory; mail waits where it is asked");
-                }
+            for (String parameter : entry.overrides().keySet()) {
+                missing(own, parameter)
+                        .forEach(spec -> warnings.add(
+                                warning(entry.source() + ": service " + entry.label() + ": -o " + parameter, spec)));
             }
         }
         return warnings;
+    }
+
+    private static String warning(String where, TableSpec spec) {
+        return where + ": " + spec + ": No such file or directory; mail waits where it is asked";
+    }
+
+    private static Set<TableSpec> missing(Snapshot configuration, String parameter) {
+        Set<TableSpec> specs = new LinkedHashSet<>();
+        Matcher matcher = IN_A_FILE.matcher(configuration.text(parameter).orElse(""));
+        while (matcher.find()) {
+            TableSpec spec = new TableSpec(matcher.group(1), matcher.group(2));
+            if (isMissing(spec)) {
+                specs.add(spec);
+            }
+        }
+        return specs;
     }
 
     /** Neither the text nor its index. */

@@ -58,6 +58,37 @@ class DoubtsTest {
     }
 
     @Test
+    void namesTablesOfAServicesOwnSettings() throws IOException {
+        Files.writeString(
+                folder.resolve("master.cf"),
+                "smtp unix - - n - - smtp\n  -o { smtp_generic_maps = static:x, hash:" + folder.resolve("g")
+                        + " }\n  -o smtp_helo_name=x\nuno unix - - n - - smtp -o smtp_generic_maps=$canonical_maps\n");
+        settings.put("canonical_maps", "regexp:" + folder.resolve("c"));
+        String end = ": No such file or directory; mail waits where it is asked";
+        String master = folder.resolve("master.cf") + ", line ";
+        assertThat(doubts())
+                .containsExactly(
+                        folder.resolve("main.cf") + ": canonical_maps: regexp:" + folder.resolve("c") + end,
+                        master + "1: service smtp/unix: -o smtp_generic_maps: hash:" + folder.resolve("g") + end,
+                        master + "4: service uno/unix: -o smtp_generic_maps: regexp:" + folder.resolve("c") + end);
+    }
+
+    @Test
+    void namesDomainsThatAreSaidToHaveMailboxesToo() { // Postfix: trivial-rewrite(8); seen with 3.7.11
+        settings.put("mydestination", "local.example, dos.example");
+        settings.put("virtual_mailbox_domains", "dos.example, tres.example, cuatro.example, mysql:/nowhere");
+        settings.put("virtual_alias_domains", "tres.example");
+        settings.put("relay_domains", "cuatro.example");
+        assertThat(doubts()).isEmpty();
+        settings.put("virtual_mailbox_domains", "dos.example, tres.example, cuatro.example");
+        assertThat(doubts())
+                .containsExactly(
+                        "do not list domain dos.example in BOTH mydestination and virtual_mailbox_domains",
+                        "do not list domain tres.example in BOTH virtual_alias_domains and virtual_mailbox_domains",
+                        "do not list domain cuatro.example in BOTH virtual_mailbox_domains and relay_domains");
+    }
+
+    @Test
     void namesDomainsOfTwoClassesInPostfixsWords() { // Postfix: trivial-rewrite(8); seen with 3.7.11
         settings.put("mydestination", "localhost, a.example, c.example");
         settings.put("virtual_alias_domains", "A.example b.example");
