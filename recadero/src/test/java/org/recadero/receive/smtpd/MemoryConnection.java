@@ -16,6 +16,9 @@ final class MemoryConnection implements Connection {
     private final Object lock = new Object();
     private final ArrayDeque<Byte> toServer = new ArrayDeque<>();
     private final ArrayDeque<Byte> toClient = new ArrayDeque<>();
+    /** What the client sends within TLS, one after the other where it begins anew. */
+    private final ArrayDeque<byte[]> inTls = new ArrayDeque<>();
+
     private boolean clientGone;
     private boolean serverGone;
     private boolean timedOut;
@@ -27,6 +30,13 @@ final class MemoryConnection implements Connection {
                 toServer.add(b);
             }
             lock.notifyAll();
+        }
+    }
+
+    /** What the client will send when the server has begun TLS; no TLS is spoken in memory, but its begin is. */
+    void sendInTls(byte[] bytes) {
+        synchronized (lock) {
+            inTls.add(bytes.clone());
         }
     }
 
@@ -145,7 +155,16 @@ final class MemoryConnection implements Connection {
 
     @Override
     public SessionState.Encryption startTls() throws IOException {
-        throw new IOException("no TLS in memory");
+        synchronized (lock) {
+            if (!toServer.isEmpty()) {
+                throw new IOException("text in the clear in the place of a handshake");
+            }
+            if (inTls.isEmpty()) {
+                throw new IOException("the client wants no TLS");
+            }
+            send(inTls.remove());
+        }
+        return new SessionState.Encryption("TLSv1.3", "TLS_AES_256_GCM_SHA384");
     }
 
     @Override

@@ -25,6 +25,7 @@ import org.recadero.config.SourceLine;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.LogSink;
 import org.recadero.log.MailLog;
+import org.recadero.net.sasl.server.SaslServer;
 import org.recadero.os.Identity;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.UserDatabase;
@@ -131,12 +132,16 @@ final class SmtpFixture implements Postmaster, AutoCloseable {
     }
 
     ServiceSettings serviceSettings() throws ConfigurationException {
+        return serviceSettings(SaslServers.of(configuration, SmtpServer.ownFiles()));
+    }
+
+    ServiceSettings serviceSettings(Optional<SaslServer> sasl) throws ConfigurationException {
         return ServiceSettings.of(
                 configuration,
                 new ServiceSettings.Tools(
                         tables(),
                         OwnAddresses.of(configuration),
-                        SaslServers.of(configuration, SmtpServer.ownFiles()),
+                        sasl,
                         settings.containsKey("smtpd_tls_security_level")));
     }
 

@@ -21,13 +21,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.recadero.config.ConfigurationException;
 import org.recadero.envelope.SubmissionId;
+import org.recadero.net.sasl.server.PasswordCheck;
+import org.recadero.net.sasl.server.PlainServer;
+import org.recadero.net.sasl.server.SaslServer;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 
 /**
  * Any bytes said to an SMTP session: what comes of them is looked through. The first byte chooses a configuration, the others are
- * what the client sends, before it goes.
+ * what the client sends, before it goes. What stands behind a {@link #HANDSHAKE} is sent within TLS, if the server begins it.
  *
  * <p>{@link SmtpFuzzTest} makes the bytes from a seed. Jazzer may make them too (CONTRIBUTING.md): it calls {@link
  * #fuzzerTestOneInput}.
@@ -35,6 +38,12 @@ import org.recadero.queue.RecipientState;
 public final class SmtpFuzz implements AutoCloseable {
     /** A session that takes longer hangs. */
     private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    /** A client begins TLS: the first byte of its hello (RFC 8446 §5.1). */
+    static final byte HANDSHAKE = 22;
+
+    /** Asked for by VRFY, it stands in the reply. */
+    static final String ECHO = "eco@localhost";
 
     private static final Pattern REPLY = Pattern.compile("[2-5][0-9]{2}[ -][\\x20-\\x7e\\x80-\\x{10ffff}]*");
     private static final Pattern QUEUED = Pattern.compile("250 2\\.0\\.0 Ok: (?:[0-9]+ bytes )?queued as ([0-9A-F]+)");
@@ -73,7 +82,49 @@ public final class SmtpFuzz implements AutoCloseable {
                                     + "{usuario+c@=HOLD},{usuario+d@=DISCARD},{usuario+e@=PREPEND X-A: b},{usuario+f@=some}},"
                                     + "permit_mynetworks, reject_unauth_destination",
                     "smtpd_end_of_data_restrictions",
-                            "check_sender_access inline:{{b@=DISCARD},{c@=HOLD},{d@=REJECT}}"));
+                            "check_sender_access inline:{{b@=DISCARD},{c@=HOLD},{d@=REJECT}}"),
+            Map.of(
+                    "smtpd_sasl_auth_enable", "yes",
+                    "broken_sasl_auth_clients", "yes",
+                    "smtpd_sasl_response_limit", "400",
+                    "smtpd_forbid_unauth_pipelining", "no"),
+            Map.of(
+                    "smtpd_sasl_auth_enable", "yes",
+                    "smtpd_tls_security_level", "may",
+                    "smtpd_tls_auth_only", "yes",
+                    "smtpd_helo_required", "yes",
+                    "smtpd_forbid_unauth_pipelining", "no"));
+
+    private static final int DISCARDING = 3;
+    static final int WITH_LOGINS = 4;
+    static final int WITH_TLS = 5;
+
+    /** Who may log in, with {@code secreto}; {@code tarde}'s password cannot be checked now. Notes what was asked. */
+    private static final class Logins implements SaslServer {
+        private final SaslServer plain = new PlainServer(this::check);
+        private boolean right;
+        private boolean inClear;
+
+        private PasswordCheck.Answer check(String login, String password) {
+            if (login.equals("tarde")) {
+                return PasswordCheck.Answer.NOT_NOW;
+            }
+            boolean known = login.equals("pepe") && password.equals("secreto");
+            right |= known;
+            return known ? PasswordCheck.Answer.RIGHT : PasswordCheck.Answer.WRONG;
+        }
+
+        @Override
+        public List<Mechanism> mechanisms() throws IOException {
+            return plain.mechanisms();
+        }
+
+        @Override
+        public Exchange begin(String mechanism, Situation situation) {
+            inClear |= !situation.encrypted();
+            return plain.begin(mechanism, situation);
+        }
+    }
 
     /** One configuration, opened once. */
     private record Machine(SmtpFixture fixture, ServiceSettings settings) {}
@@ -82,15 +133,22 @@ public final class SmtpFuzz implements AutoCloseable {
      * What was seen so far.
      *
      * @param queued messages that were taken
+     * @param logins sessions in which somebody logged in
+     * @param encrypted sessions that went on within TLS
      */
-    record Figures(long dialogues, long replies, long queued) {
+    record Figures(long dialogues, long replies, long queued, long logins, long encrypted) {
         Figures and(Figures more) {
-            return new Figures(dialogues + more.dialogues, replies + more.replies, queued + more.queued);
+            return new Figures(
+                    dialogues + more.dialogues,
+                    replies + more.replies,
+                    queued + more.queued,
+                    logins + more.logins,
+                    encrypted + more.encrypted);
         }
     }
 
     private final List<Machine> machines = new ArrayList<>();
-    private Figures figures = new Figures(0, 0, 0);
+    private Figures figures = new Figures(0, 0, 0, 0, 0);
     private long submissions;
 
     SmtpFuzz(Path folder) {
@@ -99,11 +157,15 @@ public final class SmtpFuzz implements AutoCloseable {
                 Map<String, String> settings = new java.util.HashMap<>(VARIANTS.get(i));
                 settings.put("inet_interfaces", "127.0.0.1");
                 SmtpFixture fixture = new SmtpFixture(folder.resolve("v" + i), settings);
-                machines.add(new Machine(fixture, fixture.serviceSettings()));
+                machines.add(new Machine(fixture, fixture.serviceSettings(Optional.of(new Logins()))));
             }
         } catch (ConfigurationException e) {
             throw new AssertionError(e);
         }
+    }
+
+    static int variants() {
+        return VARIANTS.size();
     }
 
     Figures figures() {
@@ -118,9 +180,13 @@ public final class SmtpFuzz implements AutoCloseable {
         machine.fixture().log.clear();
         machine.fixture().told.clear();
         List<String> replies = new ArrayList<>();
-        Optional<String> wrong = talk(machine, said, replies);
+        Logins logins = new Logins();
+        Optional<String> wrong = talk(machine, said, logins, replies);
+        if (wrong.isEmpty() && variant == WITH_TLS) {
+            wrong = againstTls(said, logins, replies);
+        }
         if (wrong.isEmpty()) {
-            wrong = lookThrough(machine.fixture(), replies, variant == 3);
+            wrong = lookThrough(machine.fixture(), replies, logins, variant == DISCARDING);
         }
         return wrong.map(text ->
                 text + "\nvariant " + variant + ", said " + HexFormat.of().formatHex(said) + "\n"
@@ -128,7 +194,8 @@ public final class SmtpFuzz implements AutoCloseable {
                         + machine.fixture().log);
     }
 
-    private Optional<String> talk(Machine machine, byte[] said, List<String> replies) throws InterruptedException {
+    private Optional<String> talk(Machine machine, byte[] said, Logins logins, List<String> replies)
+            throws InterruptedException {
         MemoryConnection connection = new MemoryConnection();
         Peer peer = SmtpServer.PeerNames.peer(InetAddress.ofLiteral("192.0.2.9"), 4711, new FakeNames(), true);
         Access access = new Access(
@@ -141,11 +208,15 @@ public final class SmtpFuzz implements AutoCloseable {
         SmtpSession.Services services = new SmtpSession.Services(
                 fixture.cleanup(),
                 fixture.mailLog,
-                Optional.empty(),
+                Optional.of(logins),
                 () -> new SubmissionId(8, ++submissions),
                 duration -> {},
                 fixture);
-        connection.send(said);
+        int clear = clearLength(said);
+        connection.send(Arrays.copyOf(said, clear));
+        if (clear < said.length) {
+            connection.sendInTls(Arrays.copyOfRange(said, clear + 1, said.length));
+        }
         connection.leave();
         List<Throwable> thrown = new ArrayList<>();
         Thread session = Thread.ofVirtual()
@@ -164,8 +235,52 @@ public final class SmtpFuzz implements AutoCloseable {
         return thrown.isEmpty() ? Optional.empty() : Optional.of("throws " + thrown.getFirst());
     }
 
-    private Optional<String> lookThrough(SmtpFixture fixture, List<String> replies, boolean mayDiscard)
+    /** How much is said in the clear. */
+    private static int clearLength(byte[] said) {
+        int length = 0;
+        while (length < said.length && said[length] != HANDSHAKE) {
+            length++;
+        }
+        return length;
+    }
+
+    /** RFC 3207 §4.2: what stood behind STARTTLS in the clear is not answered, and who said EHLO before it says it again. */
+    private static Optional<String> againstTls(byte[] said, Logins logins, List<String> replies) {
+        if (logins.inClear) {
+            return Optional.of("asks for a password in the clear");
+        }
+        int ready = replies.indexOf("220 2.0.0 Ready to start TLS");
+        if (ready < 0) {
+            return Optional.empty();
+        }
+        List<String> within = replies.subList(ready + 1, replies.size()).stream()
+                .filter(line -> line.length() > 3 && line.charAt(3) == ' ')
+                .toList();
+        String inTls =
+                new String(said, clearLength(said), said.length - clearLength(said), StandardCharsets.ISO_8859_1);
+        if (!inTls.contains("eco") && within.stream().anyMatch(line -> line.contains(ECHO))) {
+            return Optional.of("answers what stood behind STARTTLS in the clear");
+        }
+        if (within.size() > inTls.chars().filter(c -> c == '\n').count() + 1) {
+            return Optional.of("answers more than was said within TLS");
+        }
+        for (String line : within) {
+            if (line.startsWith("250 ") && !line.startsWith("250 2.")) {
+                break;
+            }
+            if (line.startsWith("250 2.1.") || line.startsWith("235 ")) {
+                return Optional.of("forgot not who had said hello: " + line);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> lookThrough(SmtpFixture fixture, List<String> replies, Logins logins, boolean mayDiscard)
             throws IOException {
+        boolean loggedIn = replies.stream().anyMatch(line -> line.startsWith("235 "));
+        if (loggedIn && !logins.right) {
+            return Optional.of("lets somebody in who gave no password");
+        }
         for (String line : replies) {
             if (!REPLY.matcher(line).matches()) {
                 return Optional.of("no reply: " + line);
@@ -186,7 +301,7 @@ public final class SmtpFuzz implements AutoCloseable {
             kept.add(message.id().toString());
             for (RecipientState recipient : message.recipients()) {
                 String domain = recipient.recipient().address().domain().key();
-                if (!OWN_DOMAINS.contains(domain)) {
+                if (!loggedIn && !OWN_DOMAINS.contains(domain)) {
                     return Optional.of("relays to " + recipient.recipient().address());
                 }
             }
@@ -196,7 +311,12 @@ public final class SmtpFuzz implements AutoCloseable {
         if (!mayDiscard && !kept.containsAll(promised)) {
             return Optional.of("promised " + promised + ", kept " + kept);
         }
-        figures = figures.and(new Figures(1, replies.size(), kept.size()));
+        figures = figures.and(new Figures(
+                1,
+                replies.size(),
+                kept.size(),
+                loggedIn ? 1 : 0,
+                replies.contains("220 2.0.0 Ready to start TLS") ? 1 : 0));
         return Optional.empty();
     }
 

@@ -3,6 +3,7 @@ package org.recadero.receive.smtpd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +16,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +52,8 @@ class SmtpFuzzTest {
 
     private static final int DESCRIPTOR_GROWTH = 8;
     private static final int THREAD_GROWTH = 8;
+
+    private static final char TLS = SmtpFuzz.HANDSHAKE;
 
     private static final String[] WORDS = {
         "EHLO c.example",
@@ -93,6 +97,33 @@ class SmtpFuzzTest {
         "STARTTLS",
         "AUTH PLAIN",
         "AUTH LOGIN =",
+        "AUTH PLAIN =",
+        "AUTH PLAIN *",
+        "AUTH LOGIN",
+        "AUTH",
+        "AUTH CRAM-MD5",
+        "AUTH PLAIN !no base64!",
+        "AUTH PLAIN AHBlcGUAc2VjcmV0bw==", // \0pepe\0secreto
+        "AUTH PLAIN AHBlcGUAZmFsc28=", // \0pepe\0falso
+        "AUTH PLAIN AHRhcmRlAHg=", // \0tarde\0x
+        "AUTH PLAIN bWFub2xvAHBlcGUAc2VjcmV0bw==", // manolo\0pepe\0secreto
+        "AUTH PLAIN\r\nAHBlcGUAc2VjcmV0bw==",
+        "AUTH PLAIN\r\n*",
+        "AUTH LOGIN\r\ncGVwZQ==\r\nc2VjcmV0bw==", // pepe, secreto
+        "AUTH LOGIN cGVwZQ==\r\nc2VjcmV0bw==",
+        "AUTH LOGIN\r\ncGVwZQ==\r\n*",
+        "AUTH PLAIN " + "QUFB".repeat(200),
+        "AUTH LOGIN\r\n" + "QUFB".repeat(4_000),
+        "AHBlcGUAc2VjcmV0bw==",
+        "cGVwZQ==",
+        "c2VjcmV0bw==",
+        "=",
+        "EHLO c.example\r\nSTARTTLS\r\n" + TLS,
+        "EHLO c.example\r\nSTARTTLS\r\n" + TLS + "EHLO c.example\r\nAUTH PLAIN AHBlcGUAc2VjcmV0bw==",
+        "EHLO c.example\r\nSTARTTLS\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<usuario@localhost>\r\n" + TLS,
+        "EHLO c.example\r\nSTARTTLS\r\nEHLO c.example\r\nVRFY " + SmtpFuzz.ECHO + "\r\n" + TLS,
+        "STARTTLS\r\nEHLO c.example\r\n" + TLS + "MAIL FROM:<a@example.org>",
+        "" + TLS,
         "VRFY a@b",
         "VRFY usuario",
         "ETRN x",
@@ -152,7 +183,14 @@ class SmtpFuzzTest {
 
     private byte[] dialogue(Random random) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
-        said.write(random.nextInt(4));
+        int variant = random.nextInt(SmtpFuzz.variants());
+        said.write(variant);
+        if (variant >= SmtpFuzz.WITH_LOGINS && random.nextBoolean()) {
+            // else most would never come so far
+            String behind = random.nextInt(3) > 0 ? "" : "EHLO c.example\r\nVRFY " + SmtpFuzz.ECHO + "\r\n";
+            String within = variant == SmtpFuzz.WITH_TLS ? "STARTTLS\r\n" + behind + TLS + "EHLO c.example\r\n" : "";
+            said.writeBytes(("EHLO c.example\r\n" + within).getBytes(StandardCharsets.ISO_8859_1));
+        }
         if (random.nextInt(3) == 0) {
             said.writeBytes(golden.get(random.nextInt(golden.size())));
         } else {
@@ -236,9 +274,15 @@ class SmtpFuzzTest {
         Duration usual = Boolean.getBoolean("recadero.long") ? LONG : SHORT;
         long seconds = Long.getLong("recadero.fuzz.seconds", usual.toSeconds());
         long seed = Long.getLong("recadero.fuzz.seed", 1);
+        Map<String, String> settings = Map.of(
+                "inet_interfaces",
+                "127.0.0.1",
+                "smtpd_tls_security_level",
+                "may",
+                "smtpd_tls_chain_files",
+                resource("/tls/ec-sec1.pem").toString());
         try (SmtpFuzz fuzz = new SmtpFuzz(folder);
-                SmtpFixture fixture =
-                        new SmtpFixture(folder.resolve("server"), Map.of("inet_interfaces", "127.0.0.1"));
+                SmtpFixture fixture = new SmtpFixture(folder.resolve("server"), settings);
                 SmtpServer server = fixture.server()) {
             int port = server.ports().getFirst();
             long number = 0;
@@ -261,6 +305,8 @@ class SmtpFuzzTest {
             assertThat(after.threads()).isLessThanOrEqualTo(before.threads() + THREAD_GROWTH);
             assertThat(after.heapBytes()).isLessThanOrEqualTo(before.heapBytes() + HEAP_GROWTH);
             assertThat(fuzz.figures().queued()).as("messages that were taken").isPositive();
+            assertThat(fuzz.figures().logins()).as("logins").isPositive();
+            assertThat(fuzz.figures().encrypted()).as("sessions within TLS").isPositive();
         }
     }
 
@@ -294,24 +340,53 @@ class SmtpFuzzTest {
         fixture.log.clear();
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(9_000);
-            OutputStream out = socket.getOutputStream();
-            try {
+            try (Socket real = random.nextInt(4) == 0 ? encrypted(socket) : socket) {
+                OutputStream out = real.getOutputStream();
                 out.write(said, 1, said.length - 1);
                 if (random.nextInt(3) > 0) {
-                    socket.shutdownOutput();
-                    socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+                    real.shutdownOutput();
+                    real.getInputStream().transferTo(OutputStream.nullOutputStream());
                 }
             } catch (SocketTimeoutException e) {
                 return Optional.of("the server says nothing and stays");
             } catch (IOException e) {
                 // it has sent the client away before it had said all
                 return Optional.empty();
+            } catch (GeneralSecurityException e) {
+                throw new AssertionError(e);
             }
         }
         for (QueuedMessage message : fixture.queued()) {
             fixture.queue.change(message.id(), Queue.Change.DELETE);
         }
         return fixture.errors.stream().findFirst();
+    }
+
+    /** Within TLS from here on. */
+    private static Socket encrypted(Socket socket) throws IOException, GeneralSecurityException {
+        InputStream in = socket.getInputStream();
+        OutputStream out = socket.getOutputStream();
+        awaitReply(in);
+        out.write("EHLO c.example\r\n".getBytes(StandardCharsets.US_ASCII));
+        awaitReply(in);
+        out.write("STARTTLS\r\n".getBytes(StandardCharsets.US_ASCII));
+        awaitReply(in);
+        return SmtpTlsTest.encrypted(socket);
+    }
+
+    /** Reads nothing beyond the reply: what follows may be TLS. */
+    private static void awaitReply(InputStream in) throws IOException {
+        String line = "250-";
+        while (line.length() > 3 && line.charAt(3) == '-') {
+            StringBuilder next = new StringBuilder();
+            for (int c = in.read(); c != '\n'; c = in.read()) {
+                if (c < 0) {
+                    throw new EOFException();
+                }
+                next.append((char) c);
+            }
+            line = next.toString();
+        }
     }
 
     @Test

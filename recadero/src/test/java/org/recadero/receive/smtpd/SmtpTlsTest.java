@@ -26,7 +26,7 @@ class SmtpTlsTest {
     @TempDir
     Path folder;
 
-    private static SSLSocket encrypted(Socket socket) throws GeneralSecurityException, IOException {
+    static SSLSocket encrypted(Socket socket) throws GeneralSecurityException, IOException {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new TrustsAnybody()}, null);
         SSLSocket encrypted = (SSLSocket) context.getSocketFactory().createSocket(socket, "localhost", 0, true);
