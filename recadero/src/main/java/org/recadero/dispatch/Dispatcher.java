@@ -370,7 +370,7 @@ public final class Dispatcher implements AutoCloseable {
             Lane lane = lanes.get(key);
             if (lane == null || !lane.agent.equals(agent.get())) {
                 // of an older configuration: what it has it ends, what comes now goes by the new one
-                lane = new Lane(key, agent.get(), unreached.contains(key));
+                lane = new Lane(key, agent.get(), t -> accountOf(agent.get(), t), unreached.contains(key));
                 lanes.put(key, lane);
             }
             lane.add(task);
@@ -673,7 +673,7 @@ public final class Dispatcher implements AutoCloseable {
                 List<Task> message;
                 lock.lock();
                 try {
-                    message = lane.nextMessage();
+                    message = lane.nextMessage(account);
                 } finally {
                     lock.unlock();
                 }
@@ -686,8 +686,7 @@ public final class Dispatcher implements AutoCloseable {
                     message.forEach(t -> through(t.active));
                     continue;
                 }
-                if (entry.isOnlyAQuestion()
-                        || !accountOf(lane.agent, message.getFirst()).equals(account)) {
+                if (entry.isOnlyAQuestion()) {
                     lock.lock();
                     try {
                         lane.putBack(message);

@@ -3,8 +3,12 @@ package org.recadero.dispatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.recadero.envelope.ReversePath;
 
 /**
  * The recipients that wait for one destination, and how many workers are at them. Guarded by the dispatcher's lock.
@@ -22,6 +26,9 @@ final class Lane {
     /** So many waiting recipients for each busy worker are worth another one. */
     private static final int FEW = 2;
 
+    /** Somebody else's mail that comes first is passed over so often; what he looks for may wait behind it a little longer. */
+    private static final int MOST_LOOKED_AT = 500;
+
     /** Recipients in one batch while not all workers that may be are at work: the sooner the destination shows what it takes. */
     private static final int SMALL_BATCH = 10;
 
@@ -30,12 +37,19 @@ final class Lane {
 
     final Key key;
     final Agent agent;
+    private final Function<Task, ReversePath> account;
     private final Deque<Task> waiting = new ArrayDeque<>();
     final Window window;
     private int workers;
 
-    /** @param probing whether the destination was not reached last: one batch shows whether it is now (SAFETY 30) */
-    Lane(Key key, Agent agent, boolean probing) {
+    /**
+     * A lane in which nothing waits yet.
+     *
+     * @param account whose account a recipient's message goes through; asked with the lock held
+     * @param probing whether the destination was not reached last: one batch shows whether it is now (SAFETY 30)
+     */
+    Lane(Key key, Agent agent, Function<Task, ReversePath> account, boolean probing) {
+        this.account = Objects.requireNonNull(account);
         this.key = Objects.requireNonNull(key);
         this.agent = Objects.requireNonNull(agent);
         this.window = new Window(agent.limits(), probing);
@@ -66,15 +80,48 @@ final class Lane {
         waiting.addLast(task);
     }
 
-    /** The recipients of the message whose turn is next, taken out: for somebody who is at work already. */
-    List<Task> nextMessage() {
-        List<Task> message = new ArrayList<>();
-        while (!waiting.isEmpty()
-                && message.size() < agent.limits().recipients()
-                && (message.isEmpty() || waiting.getFirst().active == message.getFirst().active)) {
-            message.add(waiting.removeFirst());
+    /** The recipients of the message whose turn is next, taken out. */
+    private List<Task> nextMessage() {
+        return take(
+                agent.limits().recipients(),
+                Long.MAX_VALUE,
+                (first, task) -> first == null || task.active == first.active);
+    }
+
+    /**
+     * The recipients of the next message of an account, taken out: for somebody who is at work already and has a connection of that
+     * account (SAFETY 27). Others that came before keep their turn.
+     */
+    List<Task> nextMessage(ReversePath of) {
+        return take(
+                agent.limits().recipients(),
+                Long.MAX_VALUE,
+                (first, task) -> first == null ? account.apply(task).equals(of) : task.active == first.active);
+    }
+
+    /** Whether a task may go into what begins with {@code first}, which is null before there is one. */
+    private interface Fits {
+        boolean test(@Nullable Task first, Task task);
+    }
+
+    /** Takes those that fit out of the first that wait. */
+    private List<Task> take(int most, long mostBytes, Fits fits) {
+        List<Task> taken = new ArrayList<>();
+        long bytes = 0;
+        Iterator<Task> all = waiting.iterator();
+        for (int looked = 0; looked < MOST_LOOKED_AT && taken.size() < most && all.hasNext(); looked++) {
+            Task task = all.next();
+            if (!fits.test(taken.isEmpty() ? null : taken.getFirst(), task)) {
+                continue;
+            }
+            bytes += task.active.message().sizeBytes();
+            if (!taken.isEmpty() && bytes > mostBytes) {
+                break;
+            }
+            taken.add(task);
+            all.remove();
         }
-        return message;
+        return taken;
     }
 
     /** Their turn is next again. */
@@ -98,8 +145,6 @@ final class Lane {
             // between any two messages
             return nextMessage();
         }
-        List<Task> batch = new ArrayList<>();
-        long bytes = 0;
         int most = Math.min(MOST_RECIPIENTS, agent.limits().recipients());
         if (!window.isWhole()) {
             most = Math.min(most, SMALL_BATCH);
@@ -107,14 +152,12 @@ final class Lane {
             // shared out, so that none is idle while another has a long batch
             most = Math.min(most, Math.max(SMALL_BATCH, waiting.size() / window.size()));
         }
-        while (!waiting.isEmpty() && batch.size() < most) {
-            long size = waiting.getFirst().active.message().sizeBytes();
-            if (!batch.isEmpty() && bytes + size > MOST_BYTES) {
-                break;
-            }
-            bytes += size;
-            batch.add(waiting.removeFirst());
-        }
-        return batch;
+        return take(most, MOST_BYTES, (first, task) -> first == null || goTogether(first, task));
+    }
+
+    /** A mailbox takes all there is with one lock; a server has a connection for each account. */
+    private boolean goTogether(Task first, Task task) {
+        return agent.batchedBy() != Agent.Destination.NEXT_HOP
+                || account.apply(first).equals(account.apply(task));
     }
 }

@@ -73,6 +73,7 @@ class DispatcherTest {
     private final CountDownLatch ends = new CountDownLatch(1);
     private Map<String, String> more = Map.of();
     private Optional<Envelope.Trace> trace = Optional.empty();
+    private String sender = "pepe@example.net";
     private Runnable beforeSending = () -> {};
     private Optional<Deliverer> remote = Optional.empty();
     private Agent.Limits limits = Agent.Limits.oneAtATime();
@@ -101,7 +102,7 @@ class DispatcherTest {
                 OutputStream content = intake.content()) {
             content.write(text.getBytes(StandardCharsets.US_ASCII));
             Envelope envelope = new Envelope(
-                    ReversePath.of("pepe@example.net"),
+                    ReversePath.of(sender),
                     Optional.empty(),
                     List.of(EnvelopeRecipient.of(Address.of(recipient))),
                     BodyType.UNSTATED,
@@ -465,6 +466,41 @@ class DispatcherTest {
         assertThat(sent).containsExactly("60 messages");
         assertThat(count("status=sent")).isEqualTo(60);
         assertThat(count("removed")).isEqualTo(60);
+    }
+
+    /** SAFETY 27, and no connection more than it takes: each account's messages go on one connection, though they come in turns. */
+    @Test
+    void aConnectionGoesOnWithItsOwnAccountsMessagesWhereTwoTakeTurns() throws Exception {
+        remote = Optional.of(new Deliverer() {
+            @Override
+            public List<Outcome> deliver(List<Delivery> batch) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public List<Outcome> deliver(List<Delivery> batch, Further further) {
+                awaitCount("queue active", 120);
+                ReversePath account = batch.getFirst().account();
+                int messages = 0;
+                List<Outcome> outcomes = new ArrayList<>();
+                for (List<Delivery> next = batch; !next.isEmpty(); next = further.next(account)) {
+                    assertThat(next).allMatch(d -> d.account().equals(account));
+                    next.forEach(d -> outcomes.add(new Outcome.Sent(status(2))));
+                    messages += next.size();
+                }
+                sent.add(account + " " + messages);
+                return outcomes;
+            }
+        });
+        for (int i = 0; i < 120; i++) {
+            sender = i % 2 == 0 ? "ana@example.net" : "berta@example.net";
+            put("x" + i + "@example.org");
+        }
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        dispatcher.start();
+        awaitCount("status=sent", 120);
+        dispatcher.close(PATIENCE);
+        assertThat(sent).as("connections").containsExactlyInAnyOrder("ana@example.net 60", "berta@example.net 60");
     }
 
     /** A bug behind it, or a crash, doubles nothing that was recorded. */
