@@ -66,6 +66,12 @@ final class Holds {
         return hold == null || !clock.instant().isBefore(hold.until) ? Optional.empty() : Optional.of(hold.status);
     }
 
+    /** Whether this very secret was refused, and may be tried again now. */
+    synchronized boolean isOver(Key key) {
+        Hold hold = held.get(key);
+        return hold != null && !clock.instant().isBefore(hold.until);
+    }
+
     /** The server refused the password. */
     synchronized Duration refused(Key key, DeliveryStatus status, Set<Optional<Integer>> submitters) {
         Hold before = held.get(key);

@@ -72,7 +72,7 @@ final class Run implements Transmission.Reports {
     /** Whether the session was kept: then its end before any answer is nobody's failure. */
     private boolean quietly;
 
-    /** The relay with the second token, after the server refused the first one: there is no third. */
+    /** The relay with the second token, after the server refused the first one, now or before a hold: there is no third. */
     private Optional<Relay> fresher = Optional.empty();
 
     private boolean lastWasSite;
@@ -172,7 +172,18 @@ final class Run implements Transmission.Reports {
             settleAll(new Outcome.Waiting(held.get()));
             return Optional.empty();
         }
-        return switch (client.shared.tokens().current(source)) {
+        Tokens.Fetched fetched = client.shared.tokens().current(source);
+        if (fetched instanceof Tokens.Fetched.Got(Secret refused)
+                && account(relay.withToken(refused))
+                        .filter(client.shared.holds()::isOver)
+                        .isPresent()) {
+            // a hold's time is over: what was refused then is not tried again where there is another one
+            fetched = client.shared.tokens().fresher(source, refused);
+            if (fetched instanceof Tokens.Fetched.Got(Secret other)) {
+                fresher = Optional.of(relay.withToken(other));
+            }
+        }
+        return switch (fetched) {
             case Tokens.Fetched.Got(Secret token) -> Optional.of(relay.withToken(token));
             case Tokens.Fetched.Failed(String why) -> {
                 DeliveryStatus status = DeliveryStatus.of(

@@ -162,6 +162,41 @@ class TokenLoginTest {
         }
     }
 
+    /** After a hold the source is asked first: what was refused is not sent again where there is another token. */
+    @Test
+    void afterAHoldTheOldTokenIsNotTriedAgain() throws Exception {
+        try (SmtpBench bench = bench()) {
+            bench.tokens.addAll(List.of("ya29.old", "ya29.old", "ya29.third"));
+            bench.servers.add(refusing("ya29.old"));
+            SmtpDelivery client = bench.client(ACCOUNT);
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.8");
+            bench.now = bench.now.plus(Duration.ofMinutes(6));
+            bench.servers.add(taking("ya29.third"));
+            assertThat(attempt(bench, client)).startsWith("sent");
+            assertThat(bench.fetched).hasSize(3);
+            assertThat(bench.clients.waits(Duration.ZERO)).isEmpty();
+            finished(bench);
+        }
+    }
+
+    /** Where the source has nothing else, the old one is tried once, and the hold goes on. */
+    @Test
+    void afterAHoldTheSameTokenIsTriedOnce() throws Exception {
+        try (SmtpBench bench = bench()) {
+            bench.tokens.addAll(List.of("ya29.old", "ya29.old", "ya29.old", "ya29.third"));
+            bench.servers.add(refusing("ya29.old"));
+            SmtpDelivery client = bench.client(ACCOUNT);
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.8");
+            bench.now = bench.now.plus(Duration.ofMinutes(6));
+            bench.servers.add(refusing("ya29.old"));
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.8");
+            assertThat(attempt(bench, client)).startsWith("waiting 4.7.8");
+            assertThat(bench.fetched).hasSize(3);
+            assertThat(bench.connected).hasSize(2);
+            finished(bench);
+        }
+    }
+
     /** A refusal for a while (454) says nothing of the token. */
     @Test
     void aTemporaryRefusalRefreshesNothing() throws Exception {
