@@ -78,7 +78,8 @@ public final class SyslogSocket {
     }
 
     private boolean trySend(int severity, String tag, String text) {
-        String line = "<" + (facility * 8 + severity) + ">" + stamp(clock.instant()) + " " + tag + "[" + pid + "]: " + text;
+        String line =
+                "<" + (facility * 8 + severity) + ">" + stamp(clock.instant()) + " " + tag + "[" + pid + "]: " + text;
         byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(bytes.length, MOST_BYTES);
         try {
