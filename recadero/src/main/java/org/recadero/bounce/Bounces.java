@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.recadero.config.Configuration;
@@ -41,6 +43,10 @@ import org.recadero.receive.cleanup.Receipt;
  * submission id comes from its message's random id, so that a crash does not double it. Safe for use by many threads.
  */
 public final class Bounces {
+    /** The field, as it may be quoted in another. */
+    private static final Pattern MESSAGE_ID =
+            Pattern.compile("(?mi)^Message-Id[ \t]*:[ \t]*(?:\n[ \t]+)?(<[!-;=?-~]{1,900}>)[ \t]*$");
+
     /** Recipients in one report; more make more reports. */
     static final int MOST_RECIPIENTS = 1_000;
 
@@ -240,13 +246,19 @@ public final class Bounces {
             Configuration now, String domain, SubmissionId id, String name, String to, String subject, String body)
             throws IOException {
         StringBuilder text = new StringBuilder();
-        text.append("From: Mail Delivery System <MAILER-DAEMON@").append(domain);
-        text.append(">\nTo: ").append(name).append('<').append(complete(now, to));
-        text.append(">\nSubject: ").append(now.get(Parameters.MAIL_NAME));
+        boolean obsolete = now.get(Parameters.HEADER_FROM_FORMAT).equals("obsolete");
+        text.append("From: ").append(named("Mail Delivery System ", "MAILER-DAEMON@" + domain, obsolete));
+        text.append("\nTo: ").append(named(name, complete(now, to), obsolete));
+        text.append("\nSubject: ").append(now.get(Parameters.MAIL_NAME));
         text.append(ReportWriter.clean(subject));
         text.append("\nAuto-Submitted: auto-generated\n\n").append(body);
         NewMessage notice = mail(id, doubleBounce(now), to, NewMessage.Origin.Kind.NOTIFY);
         return queue(notice, new ByteArrayInputStream(bytes(text.toString())));
+    }
+
+    /** @param name with a blank behind it; or empty */
+    private static String named(String name, String address, boolean obsolete) {
+        return obsolete && !name.isEmpty() ? address + " (" + name.strip() + ")" : name + "<" + address + ">";
     }
 
     private static String folded(String line) {
@@ -292,6 +304,17 @@ public final class Bounces {
             }
         }
 
+        /** Postfix: postconf(5), enable_threaded_bounces. RFC 5322 §3.6.4. */
+        private Optional<String> thread() throws IOException {
+            if (!now.get(Parameters.ENABLE_THREADED_BOUNCES)) {
+                return Optional.empty();
+            }
+            try (InputStream original = content.open()) {
+                Matcher field = MESSAGE_ID.matcher(new String(header(original), StandardCharsets.ISO_8859_1));
+                return field.find() ? Optional.of(field.group(1)) : Optional.empty();
+            }
+        }
+
         /**
          * Postfix: postconf(5), smtputf8_autodetect_classes: what sendmail submits is international where its header is not
          * all ASCII.
@@ -313,7 +336,8 @@ public final class Bounces {
         private Report report(Report.Reader reader, String to, List<FailedRecipient> recipients, boolean headersOnly)
                 throws IOException {
             Duration lifetime = now.get(Parameters.MAXIMAL_QUEUE_LIFETIME);
-            return new Report(message, kind, reader, to, recipients, headersOnly || large, isInternational(), lifetime);
+            return new Report(
+                    message, kind, reader, to, recipients, headersOnly || large, thread(), isInternational(), lifetime);
         }
 
         private void tell(Report report, String from, String to) throws IOException {

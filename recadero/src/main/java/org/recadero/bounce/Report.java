@@ -3,6 +3,7 @@ package org.recadero.bounce;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.recadero.queue.QueuedMessage;
 
 /**
@@ -14,6 +15,7 @@ import org.recadero.queue.QueuedMessage;
  * @param recipients those it tells of, at least one
  * @param headersOnly of the original message only the header goes along
  * @param lifetime {@code maximal_queue_lifetime}
+ * @param thread the original's Message-Id, where the report goes into its thread
  * @param international the original's header is not all ASCII: the report's parts have the types of RFC 6533
  */
 record Report(
@@ -23,6 +25,7 @@ record Report(
         String to,
         List<FailedRecipient> recipients,
         boolean headersOnly,
+        Optional<String> thread,
         boolean international,
         Duration lifetime) {
     enum Kind {
@@ -54,6 +57,7 @@ record Report(
         Objects.requireNonNull(reader);
         Objects.requireNonNull(to);
         recipients = List.copyOf(recipients);
+        Objects.requireNonNull(thread);
         Objects.requireNonNull(lifetime);
         if (recipients.isEmpty()) {
             throw new IllegalArgumentException("a report tells of a recipient");

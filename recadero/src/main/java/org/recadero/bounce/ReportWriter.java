@@ -19,6 +19,9 @@ import org.recadero.status.DeliveryStatus;
  * words and their order are Postfix's (bounce(5)), since programs read them; RFC 3464 §2, RFC 3462.
  */
 final class ReportWriter {
+    private static final String STANDARD_FROM = "Mail Delivery System <MAILER-DAEMON>";
+
+    private final boolean obsoleteFrom;
     private final String host;
     private final String origin;
     private final String mailName;
@@ -30,6 +33,7 @@ final class ReportWriter {
     ReportWriter(Configuration configuration, Template template, ZoneId zone) throws ConfigurationException {
         this.template = Objects.requireNonNull(template);
         this.wording = template.expanded(configuration);
+        this.obsoleteFrom = configuration.get(Parameters.HEADER_FROM_FORMAT).equals("obsolete");
         this.host = configuration.get(Parameters.MYHOSTNAME);
         this.origin = configuration.get(Parameters.MYORIGIN);
         this.mailName = configuration.get(Parameters.MAIL_NAME);
@@ -81,9 +85,15 @@ final class ReportWriter {
 
     private void header(StringBuilder text, Report report, String boundary, Instant now) {
         text.append("Date: ").append(MailDate.rfc5322(now, zone)).append('\n');
-        text.append("From: ").append(template.from().replace("<MAILER-DAEMON>", "<MAILER-DAEMON@" + origin + ">"));
+        text.append("From: ").append(from());
         text.append("\nSubject: ").append(subject(report)).append('\n');
         text.append("To: ").append(clean(report.to())).append('\n');
+        report.thread()
+                .ifPresent(id -> text.append("References: ")
+                        .append(id)
+                        .append("\nIn-Reply-To: ")
+                        .append(id)
+                        .append('\n'));
         // RFC 3834 §5
         text.append("Auto-Submitted: ")
                 .append(
@@ -98,6 +108,13 @@ final class ReportWriter {
                 .append("\"\n");
         text.append("Content-Transfer-Encoding: 8bit\n\n");
         text.append("This is a MIME-encapsulated message.\n\n");
+    }
+
+    /** Postfix: postconf(5), header_from_format: that of the words that come along with the program. */
+    private String from() {
+        return obsoleteFrom && template.from().equals(STANDARD_FROM)
+                ? "MAILER-DAEMON@" + origin + " (Mail Delivery System)"
+                : template.from().replace("<MAILER-DAEMON>", "<MAILER-DAEMON@" + origin + ">");
     }
 
     private String subject(Report report) {

@@ -46,6 +46,10 @@ public final class Parameters {
     public static final Parameter<String> DOUBLE_BOUNCE_SENDER = present("double_bounce_sender");
     public static final Parameter<List<String>> MESSAGE_DROP_HEADERS = list("message_drop_headers");
     public static final Parameter<Boolean> ALWAYS_ADD_MISSING_HEADERS = bool("always_add_missing_headers");
+    /** {@code standard} or {@code obsolete}. */
+    public static final Parameter<String> HEADER_FROM_FORMAT = text("header_from_format");
+
+    public static final Parameter<String> UNDISCLOSED_RECIPIENTS_HEADER = text("undisclosed_recipients_header");
     /** For header fields of clients that are not {@code local_header_rewrite_clients}; empty: they stay as they are. */
     public static final Parameter<String> REMOTE_HEADER_REWRITE_DOMAIN = text("remote_header_rewrite_domain");
 
@@ -140,6 +144,7 @@ public final class Parameters {
     /** Zero: no warning. */
     public static final Parameter<Duration> DELAY_WARNING_TIME = duration("delay_warning_time", "h", 0);
 
+    public static final Parameter<Boolean> ENABLE_THREADED_BOUNCES = bool("enable_threaded_bounces");
     public static final Parameter<Boolean> CONFIRM_DELAY_CLEARED = bool("confirm_delay_cleared");
     public static final Parameter<List<String>> INTERNAL_MAIL_FILTER_CLASSES = list("internal_mail_filter_classes");
     public static final Parameter<List<String>> RECEIVE_OVERRIDE_OPTIONS = list("receive_override_options");
@@ -465,6 +470,8 @@ public final class Parameters {
             DOUBLE_BOUNCE_SENDER,
             MESSAGE_DROP_HEADERS,
             ALWAYS_ADD_MISSING_HEADERS,
+            HEADER_FROM_FORMAT,
+            UNDISCLOSED_RECIPIENTS_HEADER,
             LOCAL_HEADER_REWRITE_CLIENTS,
             REMOTE_HEADER_REWRITE_DOMAIN,
             ENABLE_ORIGINAL_RECIPIENT,
@@ -524,6 +531,7 @@ public final class Parameters {
             QMGR_MESSAGE_ACTIVE_LIMIT,
             LOCAL_DESTINATION_CONCURRENCY_LIMIT,
             DELAY_WARNING_TIME,
+            ENABLE_THREADED_BOUNCES,
             CONFIRM_DELAY_CLEARED,
             INTERNAL_MAIL_FILTER_CLASSES,
             RECEIVE_OVERRIDE_OPTIONS,

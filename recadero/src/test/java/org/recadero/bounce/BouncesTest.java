@@ -79,6 +79,8 @@ class BouncesTest {
 
     BouncesTest() {
         values.put(Parameters.BOUNCE_TEMPLATE_FILE, "");
+        values.put(Parameters.HEADER_FROM_FORMAT, "standard");
+        values.put(Parameters.ENABLE_THREADED_BOUNCES, false);
         for (Parameter<?> p : List.of(
                 Parameters.BOUNCE_NOTICE_RECIPIENT,
                 Parameters.DELAY_NOTICE_RECIPIENT,

@@ -84,6 +84,7 @@ public final class Cleanup implements MessageIntake {
     public static void check(Snapshot configuration, Router.TableOpener open) throws ConfigurationException {
         AddressMaps.of(configuration, new Rewriter(configuration), open);
         ContentChecks.of(configuration, open);
+        AddedFields.of(configuration);
         Rules.checkedKinds(configuration);
         ReceiveOverride.ofPickup(configuration);
         ReceiveOverride.of(configuration);

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,10 @@ final class ContentWriter implements CheckedContent.Writer {
 
     /** Bound for a full name in From, in characters. */
     private static final int MAX_NAME_CHARS = 400;
+
+    /** Who reads one of these knows a recipient. */
+    private static final Set<FieldName> SHOWN_RECIPIENTS =
+            EnumSet.of(FieldName.TO, FieldName.CC, FieldName.RESENT_TO, FieldName.RESENT_CC);
 
     private final Rules rules;
     private final QueueId id;
@@ -227,7 +232,7 @@ final class ContentWriter implements CheckedContent.Writer {
     /** RFC 5322 §3.6: the origination date and From are required, Message-Id is wanted; RFC 6409 §8. */
     @Override
     public void headerEnd() throws IOException {
-        if (rewriter.isEmpty() && !rules.alwaysAddsFields()) {
+        if (rewriter.isEmpty() && !rules.added().always()) {
             if (!seen.contains(FieldName.MESSAGE_ID)) {
                 lines.add(new LogLine(false, "<>"));
             }
@@ -248,6 +253,9 @@ final class ContentWriter implements CheckedContent.Writer {
         if (!seen.contains(resent ? FieldName.RESENT_FROM : FieldName.FROM)) {
             line(prefix + "From: " + from());
         }
+        if (!rules.added().undisclosed().isEmpty() && Collections.disjoint(seen, SHOWN_RECIPIENTS)) {
+            line(rules.added().undisclosed());
+        }
     }
 
     private String from() {
@@ -257,7 +265,7 @@ final class ContentWriter implements CheckedContent.Writer {
                 String address = known.address().external();
                 String name = withoutControls(fullName);
                 String cut = name.substring(0, Math.min(name.length(), MAX_NAME_CHARS));
-                yield cut.isBlank() ? address : AddressText.phrase(cut) + " <" + address + ">";
+                yield rules.added().from(address, cut);
             }
         };
     }

@@ -19,7 +19,7 @@ record Rules(
         Snapshot configuration,
         Rewriter rewriter,
         Optional<Rewriter> strangersHeaders,
-        boolean alwaysAddsFields,
+        AddedFields added,
         AddressMaps maps,
         ContentChecks checks,
         Set<NewMessage.Origin.Kind> checkedKinds,
@@ -48,7 +48,9 @@ record Rules(
         ContentChecks checks;
         Set<NewMessage.Origin.Kind> kinds;
         Set<ReceiveOverride> ofPickup;
+        AddedFields added;
         try {
+            added = AddedFields.of(configuration);
             maps = AddressMaps.of(configuration, rewriter, open);
             checks = ContentChecks.of(configuration, open);
             kinds = checkedKinds(configuration);
@@ -58,6 +60,7 @@ record Rules(
             checks = ContentChecks.none(configuration);
             kinds = Set.of();
             ofPickup = Set.of();
+            added = new AddedFields(configuration.get(Parameters.ALWAYS_ADD_MISSING_HEADERS), false, "");
         }
         return new Rules(
                 configuration,
@@ -65,7 +68,7 @@ record Rules(
                 configuration.get(Parameters.REMOTE_HEADER_REWRITE_DOMAIN).isEmpty()
                         ? Optional.empty()
                         : Optional.of(Rewriter.ofStrangers(configuration)),
-                configuration.get(Parameters.ALWAYS_ADD_MISSING_HEADERS),
+                added,
                 maps,
                 checks,
                 kinds,
@@ -121,7 +124,7 @@ record Rules(
                         configuration,
                         rewriter,
                         strangersHeaders,
-                        alwaysAddsFields,
+                        added,
                         maps ? this.maps : this.maps.off(),
                         checks ? this.checks : ContentChecks.none(configuration),
                         checkedKinds,
