@@ -323,6 +323,8 @@ public final class Parameters {
     public static final Parameter<String> SMTP_TLS_KEY_FILE = text("smtp_tls_key_file");
     public static final Parameter<String> SMTP_TLS_TRUST_ANCHOR_FILE = text("smtp_tls_trust_anchor_file");
     public static final Parameter<String> SMTP_TLS_SERVERNAME = text("smtp_tls_servername");
+    public static final Parameter<String> SMTP_TLS_CIPHERS = text("smtp_tls_ciphers");
+    public static final Parameter<String> SMTP_TLS_MANDATORY_CIPHERS = text("smtp_tls_mandatory_ciphers");
     public static final Parameter<String> SMTP_TLS_EXCLUDE_CIPHERS = text("smtp_tls_exclude_ciphers");
     public static final Parameter<String> SMTP_TLS_MANDATORY_EXCLUDE_CIPHERS =
             text("smtp_tls_mandatory_exclude_ciphers");
@@ -581,6 +583,8 @@ public final class Parameters {
             SMTP_TLS_KEY_FILE,
             SMTP_TLS_TRUST_ANCHOR_FILE,
             SMTP_TLS_SERVERNAME,
+            SMTP_TLS_CIPHERS,
+            SMTP_TLS_MANDATORY_CIPHERS,
             SMTP_TLS_EXCLUDE_CIPHERS,
             SMTP_TLS_MANDATORY_EXCLUDE_CIPHERS,
             SMTP_TLS_VERIFY_CERT_MATCH,

@@ -61,6 +61,10 @@ final class TlsPolicies {
                 List.of(Parameters.SMTP_TLS_PROTOCOLS, Parameters.SMTP_TLS_MANDATORY_PROTOCOLS)) {
             protocols(each.name(), configuration.get(each));
         }
+        for (Parameter<String> each : List.of(Parameters.SMTP_TLS_CIPHERS, Parameters.SMTP_TLS_MANDATORY_CIPHERS)) {
+            String where = configuration.source(each).map(s -> s + ": ").orElse("");
+            requireGrade(where + each.name(), configuration.get(each).toLowerCase(Locale.ROOT));
+        }
     }
 
     List<String> secureMatches() {
@@ -359,8 +363,7 @@ final class TlsPolicies {
                     excluded.clear();
                     excluded.addAll(words(value));
                 }
-                // JSSE offers nothing below what Postfix calls high; a grade can only widen
-                case "ciphers" -> requireGrade(key, value);
+                case "ciphers" -> requireGrade(key, value.toLowerCase(Locale.ROOT));
                 case "servername" -> serverName = serverName(value, nextHop);
                 case "tafile" -> anchors.add(path(key + ": tafile", value));
                 // connections are always kept
@@ -384,6 +387,10 @@ final class TlsPolicies {
         }
     }
 
+    /**
+     * Postfix: postconf(5), smtp_tls_mandatory_ciphers: a grade is the least that is allowed, and JSSE offers nothing below what
+     * Postfix calls high (ClientCiphersTest): whatever the grade, it is kept. DIFFERS: {@code null} encrypts all the same.
+     */
     private static void requireGrade(String key, String value) throws ConfigurationException {
         if (!List.of("null", "export", "low", "medium", "high").contains(value)) {
             throw new ConfigurationException(key + ": invalid cipher grade \"" + value + "\"");

@@ -1,6 +1,7 @@
 package org.recadero.deliver.smtp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.recadero.config.ConfigurationException;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.Further;
 import org.recadero.envelope.ReversePath;
@@ -399,6 +401,19 @@ class SmtpDeliveryTest {
             bench.servers.add(wire(login("AHBlcGUAdW5v", "S: 235 ok"), mail("pepe@gmail.com")));
             assertThat(attempt(bench, client)).startsWith("sent");
             assertThat(bench.clients.waits(Duration.ZERO)).isEmpty();
+        }
+    }
+
+    /** Postfix: smtp_tls_ciphers, smtp_tls_mandatory_ciphers: a grade that is none is found at the start. */
+    @Test
+    void aCipherGradeIsOneOfPostfixs() throws Exception {
+        try (SmtpBench bench = new SmtpBench()) {
+            for (String name : List.of("smtp_tls_ciphers", "smtp_tls_mandatory_ciphers")) {
+                assertThat(bench.client(Map.of(name, "HIGH"))).isNotNull();
+                assertThatThrownBy(() -> bench.client(Map.of(name, "strong")))
+                        .isInstanceOf(ConfigurationException.class)
+                        .hasMessageContaining(name + ": invalid cipher grade \"strong\"");
+            }
         }
     }
 
