@@ -783,7 +783,7 @@ public final class SegmentLogQueue implements Queue {
                 return true;
             }
             Standing before = catalog.index.standing(slot);
-            requeue = (before.flags() & Standing.REQUEUE) != 0;
+            requeue = (before.flags() & (Standing.REQUEUE | Standing.HELD)) == Standing.REQUEUE;
             long due = time.now() + clamp(backOff).toMillis();
             catalog.index.standing(slot, new Standing(before.flags() & ~Standing.REQUEUE, before.attempts() + 1, due));
             if (writing.isScarce()) {
@@ -1006,11 +1006,15 @@ public final class SegmentLogQueue implements Queue {
         catalog.lock.lock();
         try {
             int slot = liveSlot(id);
-            if (catalog.index.is(slot, flag) == on) {
-                return false;
-            }
             Standing before = catalog.index.standing(slot);
             int flags = on ? before.flags() | flag : before.flags() & ~flag;
+            if (flag == Standing.REQUEUE) {
+                // as requeuing at once would; a hold that comes later stays
+                flags &= ~Standing.HELD;
+            }
+            if (flags == before.flags()) {
+                return false;
+            }
             long due = dueNow ? Math.min(before.due(), time.now()) : before.due();
             Standing after = new Standing(flags, before.attempts(), due);
             Encoder meta = new Encoder();
