@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.recadero.envelope.QueueId;
 
 /**
  * What is in the queue and where it lies on disk: the index, the segments, and the progress that is not in a forced record yet.
@@ -192,11 +193,17 @@ final class Catalog {
 
         /** The message's record and its meta. */
         Read read() throws IOException {
+            Read asArrived = readAsArrived();
+            Progress now = known != null ? known : readProgress(asArrived.meta());
+            return new Read(asArrived.header(), asArrived.meta(), now);
+        }
+
+        /** The same, with the progress that the message's own record has: later ones may have replaced it. */
+        Read readAsArrived() throws IOException {
             RecordReader reader = RecordReader.single(segment);
             RecordHeader header = reader.require(offset, RecordType.MESSAGE);
             MessageMeta meta = MessageMeta.decode(reader.meta(offset, header));
-            Progress now = known != null ? known : readProgress(meta);
-            return new Read(header, meta, now);
+            return new Read(header, meta, meta.decodeProgress());
         }
 
         private Progress readProgress(MessageMeta meta) throws IOException {
@@ -240,6 +247,37 @@ final class Catalog {
             progress.put(index.id(slot), known);
         }
         return known;
+    }
+
+    /**
+     * As {@link #progressOf}; where the record of it cannot be read but the message can, what the message's own record says, and the
+     * message is on hold: some recipients may have it, none is to get it twice, and none is to be lost.
+     */
+    Progress progressOrHold(int slot) throws IOException {
+        try {
+            return progressOf(slot);
+        } catch (IOException e) {
+            Progress older;
+            try (Located located = locate(slot)) {
+                older = located.readAsArrived().progress();
+            }
+            older.isAhead = true;
+            progress.put(index.id(slot), older);
+            holdInDoubt(slot);
+            return older;
+        }
+    }
+
+    /** Some of what became of its recipients is lost: nobody gets it until an administrator says so; under the lock. */
+    void holdInDoubt(int slot) {
+        index.takeFromLine(slot);
+        index.set(slot, Index.DAMAGED, false);
+        index.set(slot, Standing.HELD, true);
+        QueueId id = QueueId.of(index.id(slot));
+        warn("message " + id + " is on hold, since the record of which recipients have it cannot be read: postcat -q "
+                + id
+                + " shows it; postsuper -H " + id + " sends it to all that are not known to have it, postsuper -d " + id
+                + " to nobody");
     }
 
     /** Writes how a message stands, all in one record; under the lock. */

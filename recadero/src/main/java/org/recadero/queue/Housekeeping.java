@@ -583,7 +583,7 @@ final class Housekeeping implements AutoCloseable {
                     return true;
                 }
                 settled.add(id);
-                write = catalog.writeState(log, slot, catalog.progressOf(slot), Write.Wait.FORCED);
+                write = catalog.writeState(log, slot, catalog.progressOrHold(slot), Write.Wait.FORCED);
             } catch (IOException e) {
                 throw new IOException(
                         "progress of message " + QueueId.of(id) + " cannot be read: " + e.getMessage(), e);
@@ -605,13 +605,34 @@ final class Housekeeping implements AutoCloseable {
                 Catalog.Read read;
                 ByteBuffer content;
                 try {
-                    read = located.read();
+                    read = readOrHold(located);
                     content = reader.content(found.offset(), read.header());
                 } catch (IOException e) {
                     setAside(found, id, e);
                     return true;
                 }
                 return copy(found, located, read, content);
+            }
+        }
+
+        /** @throws IOException where the message itself cannot be read */
+        private Catalog.Read readOrHold(Catalog.Located located) throws IOException {
+            try {
+                return located.read();
+            } catch (IOException e) {
+                Catalog.Read asArrived = located.readAsArrived();
+                catalog.lock.lock();
+                try {
+                    int slot = catalog.live(located.id);
+                    return slot == Index.NONE
+                            ? asArrived
+                            : new Catalog.Read(
+                                    asArrived.header(),
+                                    asArrived.meta(),
+                                    catalog.progressOrHold(slot).copy());
+                } finally {
+                    catalog.lock.unlock();
+                }
             }
         }
 

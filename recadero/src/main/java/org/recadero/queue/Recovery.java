@@ -49,6 +49,8 @@ final class Recovery {
     private final List<String> unreadable = new ArrayList<>();
     /** Progress since the last record that holds all of it, by id; most messages have none. */
     private final Map<Long, List<Delta>> deltas = new HashMap<>();
+    /** Messages of which a record that said who has them cannot be read, and no later one replaced it. */
+    private final Set<Long> inDoubt = new HashSet<>();
     /** What {@code TRACE} records say. */
     private final List<Trace> traces = new ArrayList<>();
     /** All numbers of large files that any record names. */
@@ -276,6 +278,9 @@ final class Recovery {
             byte[] meta = record.meta();
             if (meta == null) {
                 damaged.add(new SegmentScan.Range(record.offset(), record.end()));
+                if (type == RecordType.STATE || type == RecordType.DONE) {
+                    inDoubt.add(header.id());
+                }
                 continue;
             }
             if (header.home() != 0 && header.home() != segment.number()) {
@@ -350,6 +355,7 @@ final class Recovery {
         long id = record.header().id();
         remove(meta.previous());
         deltas.remove(id);
+        inDoubt.remove(id);
         int bytes = record.header().recordBytes();
         int slot = catalog.live(id);
         if (slot == Index.NONE) {
@@ -369,6 +375,7 @@ final class Recovery {
     private void state(Segment segment, SegmentScan.Found record, Standing standing) {
         long id = record.header().id();
         deltas.remove(id);
+        inDoubt.remove(id);
         int slot = catalog.live(id);
         if (slot != Index.NONE) {
             catalog.state(slot, segment, record.offset(), record.header().recordBytes());
@@ -413,6 +420,12 @@ final class Recovery {
     }
 
     private void lineUp() {
+        for (long id : inDoubt) {
+            int slot = catalog.live(id);
+            if (slot != Index.NONE) {
+                catalog.holdInDoubt(slot);
+            }
+        }
         for (int slot : catalog.index.byArrival()) {
             if (catalog.index.is(slot, Standing.REQUEUE)) {
                 // it was to be requeued as soon as released; the crash released it

@@ -282,6 +282,100 @@ class QueueSafetyTest {
         }
     }
 
+    /** Recipient 0 has the message, 1 and 2 wait; the record that says so goes bad. Returns the message. */
+    private QueueId withProgressThatGoesBad(SegmentLogQueue queue) throws IOException {
+        QueueId id = QueueFixture.put(queue, "kept text", 3);
+        assertThat(queue.claimDue(1)).hasSize(1);
+        queue.done(id, 0);
+        queue.deferred(id, 1, "reason that goes bad");
+        queue.deferred(id, 2, "reason that goes bad");
+        queue.release(id, Duration.ofMinutes(10));
+        queue.force();
+        return id;
+    }
+
+    private void isOnHoldAndLosesNobody(SegmentLogQueue queue, QueueId id, Integer... open) throws IOException {
+        clock.pass(Duration.ofDays(1));
+        assertThat(queue.claimDue(10)).as("nobody gets it twice").isEmpty();
+        assertThat(queue.find(id).orElseThrow().state()).isEqualTo(State.HOLD);
+        assertThat(queue.stats().warnings())
+                .anyMatch(line -> line.contains("message " + id + " is on hold, since the record of which recipients"));
+        assertThat(QueueFixture.content(queue, id)).isEqualTo("kept text");
+        assertThat(queue.change(id, Change.RELEASE)).isTrue();
+        List<QueuedMessage> claimed = queue.claimDue(10);
+        assertThat(claimed).hasSize(1);
+        assertThat(claimed.getFirst().recipients().stream()
+                        .filter(r -> !r.done())
+                        .map(RecipientState::ordinal))
+                .containsExactly(open);
+    }
+
+    @Test
+    void safety9AMessageWhoseProgressIsUnreadableAtTheStartIsHeld() throws IOException {
+        SegmentLogQueue queue = open();
+        QueueId id = withProgressThatGoesBad(queue);
+        queue.close();
+        disk.damageTheLast("reason that goes bad");
+        queue = open();
+        assertThat(queue.claimDue(10)).isEmpty();
+        queue.keepHouse();
+        queue.close();
+        try (SegmentLogQueue again = open()) {
+            assertThat(again.find(id).orElseThrow().state())
+                    .as("after compaction too")
+                    .isEqualTo(State.HOLD);
+            clock.pass(Duration.ofDays(1));
+            assertThat(again.claimDue(10)).isEmpty();
+            again.change(id, Change.RELEASE);
+            assertThat(again.claimDue(10).getFirst().recipients().stream()
+                            .filter(r -> !r.done())
+                            .map(RecipientState::ordinal))
+                    .as("the single record that says «done» was whole")
+                    .containsExactly(1, 2);
+        }
+    }
+
+    @Test
+    void safety9AMessageWhoseProgressIsUnreadableIsHeldAndNotSetAsideByCompaction() throws IOException {
+        try (SegmentLogQueue queue = open()) {
+            QueueFixture.put(queue, "delivered text");
+            QueueFixture.deliverAll(queue);
+            QueueId id = withProgressThatGoesBad(queue);
+            clock.pass(Duration.ofMinutes(1));
+            disk.damageTheLast("reason that goes bad");
+            clock.pass(Duration.ofMinutes(59));
+            queue.keepHouse();
+            assertThat(isOnDisk("delivered text")).as("it was compacted").isFalse();
+            assertThat(setAside()).isEmpty();
+            isOnHoldAndLosesNobody(queue, id, 0, 1, 2);
+        }
+    }
+
+    @Test
+    void safety9ALaterRecordOfAllProgressMakesUpForAnUnreadableOne() throws IOException {
+        SegmentLogQueue queue = open();
+        QueueId id = withProgressThatGoesBad(queue);
+        disk.damageTheLast("reason that goes bad");
+        // a newer one by the queue's own hand: what is in memory counts
+        queue.close();
+        byte[] bytes = disk.content(FIRST);
+        assertThat(indexOf(bytes, "reason that goes bad".getBytes(StandardCharsets.UTF_8), 0))
+                .isPositive();
+        SegmentLogQueue again = open();
+        again.change(id, Change.RELEASE);
+        clock.pass(Duration.ofHours(1));
+        List<QueuedMessage> claimed = again.claimDue(1);
+        again.deferred(id, 1, "good");
+        again.deferred(id, 2, "good");
+        again.release(claimed.getFirst().id(), Duration.ofMinutes(10));
+        again.keepHouse();
+        again.close();
+        try (SegmentLogQueue third = open()) {
+            clock.pass(Duration.ofHours(1));
+            assertThat(third.claimDue(1)).hasSize(1);
+        }
+    }
+
     @Test
     void safety9CutsATornSuffixOnlyAfterCopyingIt() throws IOException {
         SegmentLogQueue queue = open();

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -256,6 +257,20 @@ final class SimulatedDisk implements Disk {
         byte[] bytes = seen.get(name).seen;
         int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
         bytes[at + offset] ^= 1;
+    }
+
+    /** Spoils the last place in the newest segment that has a text; who has it open sees that too. */
+    synchronized void damageTheLast(String text) {
+        for (String name :
+                seen.keySet().stream().sorted(Comparator.reverseOrder()).toList()) {
+            byte[] bytes = seen.get(name).seen;
+            int at = new String(bytes, StandardCharsets.ISO_8859_1).lastIndexOf(text);
+            if (name.startsWith("log/0") && at >= 0) {
+                bytes[at] ^= 1;
+                return;
+            }
+        }
+        throw new IllegalArgumentException("no segment has " + text);
     }
 
     /** Something that happens once, in a thread of its own, while this step is under way. */
