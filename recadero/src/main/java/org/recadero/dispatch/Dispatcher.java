@@ -75,7 +75,7 @@ public final class Dispatcher implements AutoCloseable {
     static final int MOST_FURTHER = 100;
 
     /**
-     * A mailbox rests so long after a batch: of mail that comes in a stream the next batch is then worth its thread, its lock and its
+     * A mailbox for which less than a whole batch waits rests so long after a batch: of mail that comes in a stream the next batch is then worth its thread, its lock and its
      * flush, and a single message never waits.
      */
     private static final Duration REST = Duration.ofMillis(5);
@@ -411,10 +411,19 @@ public final class Dispatcher implements AutoCloseable {
             }
             if (more) {
                 awaitDestination(lane, nanoTime.getAsLong());
-                if (!leaves(lane.agent)) {
+                if (!leaves(lane.agent) && !hasWholeBatch(lane)) {
                     LockSupport.parkNanos(REST.toNanos());
                 }
             }
+        }
+    }
+
+    private boolean hasWholeBatch(Lane lane) {
+        lock.lock();
+        try {
+            return lane.hasWholeBatch();
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -140,6 +140,10 @@ final class Lane {
         return waiting.isEmpty();
     }
 
+    boolean hasWholeBatch() {
+        return waiting.size() >= MOST_RECIPIENTS;
+    }
+
     List<Task> nextBatch() {
         if (agent.limits().pauses().some()) {
             // between any two messages
