@@ -423,14 +423,17 @@ class DispatcherTest {
         dispatcher.close(PATIENCE);
     }
 
+    /** An agent that is given {@link Further}, as the dispatcher does it. */
+    private abstract static class GoesOn implements Deliverer {
+        @Override
+        public final List<Outcome> deliver(List<Delivery> batch) {
+            throw new AssertionError("nobody asks for it here");
+        }
+    }
+
     /** An agent that goes on with what waits; {@code then} after all of it, given how many. */
     private Deliverer greedy(int messages, Function<Integer, List<Outcome>> then) {
-        return new Deliverer() {
-            @Override
-            public List<Outcome> deliver(List<Delivery> batch) {
-                throw new UnsupportedOperationException();
-            }
-
+        return new GoesOn() {
             @Override
             public List<Outcome> deliver(List<Delivery> batch, Further further) {
                 while (count("queue active") < messages) {
@@ -471,12 +474,7 @@ class DispatcherTest {
     /** SAFETY 27, and no connection more than it takes: each account's messages go on one connection, though they come in turns. */
     @Test
     void aConnectionGoesOnWithItsOwnAccountsMessagesWhereTwoTakeTurns() throws Exception {
-        remote = Optional.of(new Deliverer() {
-            @Override
-            public List<Outcome> deliver(List<Delivery> batch) {
-                throw new UnsupportedOperationException();
-            }
-
+        remote = Optional.of(new GoesOn() {
             @Override
             public List<Outcome> deliver(List<Delivery> batch, Further further) {
                 awaitCount("queue active", 120);
@@ -586,12 +584,7 @@ class DispatcherTest {
     /** A connection does not go on with what waits: that would be no pause. */
     @Test
     void aPausedDestinationGivesNothingFurther() throws Exception {
-        remote = Optional.of(new Deliverer() {
-            @Override
-            public List<Outcome> deliver(List<Delivery> batch) {
-                throw new UnsupportedOperationException();
-            }
-
+        remote = Optional.of(new GoesOn() {
             @Override
             public List<Outcome> deliver(List<Delivery> batch, Further further) {
                 assertThat(further.next(batch.getFirst().account())).isEmpty();

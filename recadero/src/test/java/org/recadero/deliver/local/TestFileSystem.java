@@ -288,22 +288,22 @@ class TestFileSystem implements FileSystem {
 
     @Override
     public void allocate(int descriptor, long offset, long length) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("nobody asks for it here");
     }
 
     @Override
     public void punchHole(int descriptor, long offset, long length) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("nobody asks for it here");
     }
 
     @Override
     public void changeMode(int descriptor, int mode) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("nobody asks for it here");
     }
 
     @Override
     public void changeOwner(int descriptor, int uid, int gid) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("nobody asks for it here");
     }
 
     @Override
@@ -318,7 +318,7 @@ class TestFileSystem implements FileSystem {
 
     @Override
     public void link(int fromAt, String from, int toAt, String to) {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("nobody asks for it here");
     }
 
     @Override

@@ -31,8 +31,8 @@ import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
 import org.recadero.os.Commands.Command;
 import org.recadero.os.Commands.End;
-import org.recadero.os.Identities;
 import org.recadero.os.Identity;
+import org.recadero.os.NoIdentities;
 import org.recadero.os.UserDatabase;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
@@ -305,34 +305,6 @@ class PipeDeliveryTest {
         @Override
         public Identity identity(User user) {
             return new Identity(user.uid(), user.gid(), List.of());
-        }
-    }
-
-    /** The daemon, uid 100; nothing runs with another identity in this process. */
-    private static final class NoIdentities implements Identities {
-        @Override
-        public <T> T runAs(Identity identity, Work<T> work) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public <T> T runAsRootForRootsMailbox(Identity root, Work<T> work) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public byte[] readRootFile(String path, int limitBytes) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public boolean canSwitch() {
-            return true;
-        }
-
-        @Override
-        public Identity self() {
-            return new Identity(100, 100, List.of());
         }
     }
 }

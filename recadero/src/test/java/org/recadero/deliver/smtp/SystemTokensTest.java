@@ -17,9 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.recadero.deliver.local.FakeCommands;
 import org.recadero.net.sasl.Secret;
 import org.recadero.os.Commands;
-import org.recadero.os.Identities;
 import org.recadero.os.Identity;
 import org.recadero.os.LinuxFileSystem;
+import org.recadero.os.NoIdentities;
 import org.recadero.os.UserDatabase;
 import org.recadero.os.UserDatabaseException;
 import org.recadero.route.TokenSource;
@@ -59,33 +59,6 @@ class SystemTokensTest {
         @Override
         public Identity identity(User user) throws UserDatabaseException {
             return new Identity(user.uid(), user.gid(), List.of(user.gid()));
-        }
-    }
-
-    private static final class NoIdentities implements Identities {
-        @Override
-        public <T> T runAs(Identity identity, Work<T> work) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public <T> T runAsRootForRootsMailbox(Identity root, Work<T> work) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public byte[] readRootFile(String path, int limitBytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean canSwitch() {
-            return true;
-        }
-
-        @Override
-        public Identity self() {
-            return new Identity(100, 100, List.of());
         }
     }
 

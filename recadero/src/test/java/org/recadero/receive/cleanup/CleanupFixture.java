@@ -248,72 +248,72 @@ final class CleanupFixture {
 
         @Override
         public List<QueuedMessage> claimDue(int most) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public Optional<Instant> nextDue() {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public void onDue(Runnable listener) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public InputStream openContent(QueueId id) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public void begun(QueueId id, int recipient, String place) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public void done(QueueId id, int recipient) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public void deferred(QueueId id, int recipient, String reason) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public void warned(QueueId id) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public boolean release(QueueId id, Duration backOff) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public Optional<QueuedMessage> find(QueueId id) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public void browse(Consumer<QueuedMessage> reader) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public boolean change(QueueId id, Change change) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public int makeDue(Predicate<QueuedMessage> selector) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
         public Stats stats() {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
 
         @Override
@@ -344,7 +344,7 @@ final class CleanupFixture {
 
         @Override
         public Identity identity(User user) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
     }
 }

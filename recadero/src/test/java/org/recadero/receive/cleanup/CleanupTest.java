@@ -335,7 +335,7 @@ class CleanupTest {
 
             @Override
             public int read() {
-                throw new UnsupportedOperationException();
+                throw new AssertionError("nobody asks for it here");
             }
 
             @Override

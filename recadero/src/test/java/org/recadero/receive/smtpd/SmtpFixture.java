@@ -201,7 +201,7 @@ final class SmtpFixture implements Postmaster, AutoCloseable {
 
         @Override
         public Identity identity(User user) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("nobody asks for it here");
         }
     }
 }
