@@ -2,9 +2,12 @@ package org.recadero.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.opentest4j.TestAbortedException;
@@ -48,6 +51,25 @@ final class SideBySide implements AutoCloseable {
             machines.close();
             throw e;
         }
+    }
+
+    /**
+     * What is seen of each mail must be equal on both; all that differ are told at once.
+     *
+     * @return what Postfix gave for all of them
+     */
+    String equalFor(List<Submission> mails, BiFunction<Submission, Machine, String> seen) {
+        List<String> differences = new ArrayList<>();
+        StringBuilder reference = new StringBuilder();
+        for (Submission mail : mails) {
+            Pair<String> both = both(machine -> seen.apply(mail, machine));
+            reference.append(both.reference());
+            if (!both.subject().equals(both.reference())) {
+                differences.add(mail + "\n--- ours\n" + both.subject() + "\n--- Postfix\n" + both.reference());
+            }
+        }
+        assertThat(differences).isEmpty();
+        return reference.toString();
     }
 
     /** What the same steps gave on both. */
