@@ -94,6 +94,11 @@ public record Agent(String program, Deliverer deliverer, Destination batchedBy, 
         this(program, deliverer, batchedBy, Limits.oneAtATime());
     }
 
+    /** Whether what it takes leaves this machine, or may. */
+    boolean leaves() {
+        return batchedBy != Destination.LOCAL_PART;
+    }
+
     /** What goes into one batch. */
     public enum Destination {
         /** Recipients with the same local part: one mailbox, one lock, one flush. */

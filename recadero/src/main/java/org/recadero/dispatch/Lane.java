@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.recadero.envelope.ReversePath;
 
 /**
- * The recipients that wait for one destination, and how many workers are at them. Guarded by the dispatcher's lock.
+ * The recipients that wait for one destination, and how many workers are at them. Guarded by the lanes' lock.
  *
  * <p>For a mailbox at most one worker serves a lane, so that what arrives meanwhile becomes its next batch: one lock and one
  * flush for all. For a next hop several do, as many as its {@link Window} allows.

@@ -4,7 +4,7 @@ import java.util.Objects;
 
 /**
  * How many workers may serve a destination: it grows while the destination takes mail and shrinks while it does not. Guarded by the
- * dispatcher's lock.
+ * lanes' lock.
  *
  * <p>Steps of less than one add up: one worker more at their end, one less at their begin. A failure here is one that says something
  * against the destination as a whole. Postfix: SCHEDULER_README, concurrency scheduling.

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,7 +105,9 @@ class DispatcherTest {
             Envelope envelope = new Envelope(
                     ReversePath.of(sender),
                     Optional.empty(),
-                    List.of(EnvelopeRecipient.of(Address.of(recipient))),
+                    Stream.of(recipient.split(", "))
+                            .map(r -> EnvelopeRecipient.of(Address.of(r)))
+                            .toList(),
                     BodyType.UNSTATED,
                     Optional.empty(),
                     Optional.empty(),
@@ -512,13 +515,46 @@ class DispatcherTest {
         assertThat(count("status=deferred")).isZero();
     }
 
+    /** SAFETY 13. */
+    @Test
+    void whatIsDeletedWhileItWaitsGoesToNoAgentAndIsNotClaimedAnyMore() throws Exception {
+        remote = Optional.of(new GoesOn() {
+            @Override
+            public List<Outcome> deliver(List<Delivery> batch, Further further) {
+                putAndDelete("x@example.org, y@example.org");
+                assertThat(further.next(batch.getFirst().account())).isEmpty();
+                sent.add(batch.size() + " recipient");
+                return Collections.nCopies(batch.size(), new Outcome.Sent(status(2)));
+            }
+        });
+        put("x@example.org");
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        dispatcher.start();
+        awaitCount("removed", 2);
+        while (!dispatcher.isIdle()) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(sent).containsExactly("1 recipient");
+    }
+
+    private void putAndDelete(String recipients) {
+        try {
+            QueueId id = put(recipients);
+            awaitCount("queue active", 2);
+            assertThat(queue.change(id, Queue.Change.DELETE)).isTrue();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Other destinations want their turn too. */
     @Test
     void aBatchTakesOnlySoManyMessagesBesidesItsOwn() throws Exception {
-        int all = 2 * Dispatcher.MOST_FURTHER + Lane.MOST_RECIPIENTS;
+        int all = 2 * Batch.MOST_FURTHER + Lane.MOST_RECIPIENTS;
         remote = Optional.of(greedy(all, n -> {
             sent.add("a batch");
-            assertThat(n).isLessThanOrEqualTo(Dispatcher.MOST_FURTHER + Lane.MOST_RECIPIENTS);
+            assertThat(n).isLessThanOrEqualTo(Batch.MOST_FURTHER + Lane.MOST_RECIPIENTS);
             return Collections.nCopies(n, new Outcome.Sent(status(2)));
         }));
         runUntilAllHaveALine(all);

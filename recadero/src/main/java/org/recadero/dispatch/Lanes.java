@@ -1,0 +1,255 @@
+package org.recadero.dispatch;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.recadero.envelope.Address;
+import org.recadero.envelope.ReversePath;
+
+/**
+ * The destinations that have mail, a {@link Lane} for each, and the workers (virtual threads) that serve them: at most
+ * {@value #MOST_WORKERS} for mailboxes and {@value #MOST_REMOTE_WORKERS} for servers at a time.
+ *
+ * <p>Its one lock guards the map, each lane with its {@link Window}, the destinations that were not reached, and {@link Pacing}. It is
+ * never held while an agent, the queue or the log is asked.
+ */
+final class Lanes {
+    /** Bound for mailboxes served at the same time. */
+    static final int MOST_WORKERS = 64;
+
+    /** Bound for batches that are on their way to servers. Postfix: default_process_limit. */
+    static final int MOST_REMOTE_WORKERS = 100;
+
+    /** Bound for destinations that are known not to be reached. */
+    private static final int MOST_UNREACHED = 1_000;
+
+    /**
+     * A mailbox for which less than a whole batch waits rests so long after a batch: of mail that comes in a stream the next batch is then worth its thread, its lock and its
+     * flush, and a single message never waits.
+     */
+    private static final Duration REST = Duration.ofMillis(5);
+
+    private final Courier courier;
+    private final Routing routing;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Pacing pacing;
+    private final Map<Lane.Key, Lane> lanes = new HashMap<>();
+    /** Destinations that the last batch did not reach; the oldest are forgotten. */
+    private final Set<Lane.Key> unreached = Collections.newSetFromMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Lane.Key, Boolean> eldest) {
+            return size() > MOST_UNREACHED;
+        }
+    });
+
+    private final Semaphore workers = new Semaphore(MOST_WORKERS);
+    private final Semaphore remoteWorkers = new Semaphore(MOST_REMOTE_WORKERS);
+    private final ExecutorService workerThreads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("lane-", 0).factory());
+    private volatile boolean closed;
+
+    Lanes(Courier courier, Routing routing, Supplier<Plan> plan, LongSupplier nanoTime) {
+        this.courier = Objects.requireNonNull(courier);
+        this.routing = Objects.requireNonNull(routing);
+        this.pacing = new Pacing(lock, plan, nanoTime);
+    }
+
+    boolean isEmpty() {
+        lock.lock();
+        try {
+            return lanes.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Who waits for a pause to end looks at once whether it has. */
+    void lookAtPauses() {
+        pacing.look();
+    }
+
+    /** No batch begins any more. */
+    void close() {
+        closed = true;
+        // takes the lock: who found it open has begun his worker when this returns
+        pacing.close();
+    }
+
+    /** After {@link #close}; whether the batches that are with agents ended within {@code patience}. */
+    boolean awaitEnd(Duration patience) throws InterruptedException {
+        workerThreads.shutdown();
+        return workerThreads.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** A recipient for an agent, who waits for his turn. */
+    void add(Agent agent, Task task) {
+        Lane.Key key = new Lane.Key(task.transport, destination(agent, task));
+        lock.lock();
+        try {
+            Lane lane = lanes.get(key);
+            if (lane == null || !lane.agent.equals(agent)) {
+                // of an older configuration: what it has it ends, what comes now goes by the new one
+                lane = new Lane(key, agent, t -> routing.accountOf(agent, t), unreached.contains(key));
+                lanes.put(key, lane);
+            }
+            lane.add(task);
+            beginWorker(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Called with the lock held. */
+    private void beginWorker(Lane lane) {
+        if (!closed && lane.mayBegin()) {
+            workerThreads.execute(() -> serve(lane));
+        }
+    }
+
+    private static String destination(Agent agent, Task task) {
+        Address address = task.recipient.recipient().address();
+        return switch (agent.batchedBy()) {
+            case LOCAL_PART -> address.local().text().toLowerCase(Locale.ROOT);
+            case NEXT_HOP, ANSWER -> task.nextHop;
+        };
+    }
+
+    private void serve(Lane lane) {
+        // a slow server must not keep mailboxes waiting
+        Semaphore turns = lane.agent.batchedBy() == Agent.Destination.NEXT_HOP ? remoteWorkers : workers;
+        boolean more = true;
+        while (more) {
+            pacing.awaitTransport(lane);
+            turns.acquireUninterruptibly();
+            try {
+                more = serveOnce(lane);
+            } finally {
+                turns.release();
+            }
+            if (more) {
+                pacing.awaitDestination(lane);
+                if (!lane.agent.leaves() && !hasWholeBatch(lane)) {
+                    LockSupport.parkNanos(REST.toNanos());
+                }
+            }
+        }
+    }
+
+    private boolean hasWholeBatch(Lane lane) {
+        lock.lock();
+        try {
+            return lane.hasWholeBatch();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** False where this worker found nothing to do any more. */
+    private boolean serveOnce(Lane lane) {
+        List<Task> batch = nextBatch(lane);
+        if (batch.isEmpty()) {
+            return false;
+        }
+        Feedback feedback = courier.deliver(this, lane, batch);
+        for (Task task : learn(lane, feedback)) {
+            courier.suspend(task, lane.agent, feedback.dead().orElseThrow());
+        }
+        return true;
+    }
+
+    /** Empty where a worker found nothing to do any more, who then no longer counts. */
+    private List<Task> nextBatch(Lane lane) {
+        lock.lock();
+        try {
+            List<Task> batch = closed ? List.of() : lane.nextBatch();
+            if (batch.isEmpty() && lane.hasEnded()) {
+                lanes.remove(lane.key, lane);
+            }
+            return batch;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many workers the destination may have from now on; returns those who need not even be tried. */
+    private List<Task> learn(Lane lane, Feedback feedback) {
+        List<Task> suspended = List.of();
+        lock.lock();
+        try {
+            for (int i = 0; i < feedback.messages(); i++) {
+                if (feedback.reached()) {
+                    lane.reached();
+                } else {
+                    lane.window.missed();
+                }
+            }
+            if (feedback.dead().isEmpty()) {
+                unreached.remove(lane.key);
+            } else {
+                unreached.add(lane.key);
+                suspended = lane.window.isDead() ? lane.drain() : List.of();
+            }
+            beginWorker(lane);
+        } finally {
+            lock.unlock();
+        }
+        return suspended;
+    }
+
+    // ---- for an agent that goes on with what waits
+
+    /** The next message of an account, taken out; empty where none waits or each delivery stands for itself. */
+    List<Task> nextMessage(Lane lane, ReversePath account) {
+        if (closed || pacing.pauses(lane).some()) {
+            return List.of();
+        }
+        lock.lock();
+        try {
+            return lane.nextMessage(account);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void putBack(Lane lane, List<Task> message) {
+        lock.lock();
+        try {
+            lane.putBack(message);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A recipient of a batch that is under way has his outcome.
+     *
+     * @param ofAnotherMessage whether the one before was of another message
+     */
+    void settled(Lane lane, boolean ofAnotherMessage) {
+        lock.lock();
+        try {
+            if (ofAnotherMessage) {
+                lane.reached();
+            }
+            beginWorker(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+}
