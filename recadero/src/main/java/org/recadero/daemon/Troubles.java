@@ -3,13 +3,13 @@ package org.recadero.daemon;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.recadero.bounce.Bounces;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
+import org.recadero.table.LatestMap;
 
 /**
  * Tells the postmaster of the mail system's own troubles, each at most once in {@link #AGAIN_AFTER}. Safe for all threads.
@@ -27,14 +27,7 @@ final class Troubles {
     private final SecureRandom random = new SecureRandom();
 
     /** When each was told, by {@link #nanoTime}. */
-    private final Map<String, Long> told = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<String, Long> told = LatestMap.byAge(MOST);
 
     /** @param nanoTime nanoseconds that never go back, as System.nanoTime */
     Troubles(Bounces bounces, MailLog log, LongSupplier nanoTime) {

@@ -1,9 +1,7 @@
 package org.recadero.dispatch;
 
 import java.time.Duration;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +17,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.ReversePath;
+import org.recadero.table.LatestMap;
 
 /**
  * The destinations that have mail, a {@link Lane} for each, and the workers (virtual threads) that serve them: at most
@@ -49,14 +48,7 @@ final class Lanes {
     private final Pacing pacing;
     private final Map<Lane.Key, Lane> lanes = new HashMap<>();
     /** Destinations that the last batch did not reach; the oldest are forgotten. */
-    private final Set<Lane.Key> unreached = Collections.newSetFromMap(new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Lane.Key, Boolean> eldest) {
-            return size() > MOST_UNREACHED;
-        }
-    });
+    private final Set<Lane.Key> unreached = LatestMap.setByAge(MOST_UNREACHED);
 
     private final Semaphore workers = new Semaphore(MOST_WORKERS);
     private final Semaphore remoteWorkers = new Semaphore(MOST_REMOTE_WORKERS);

@@ -1,10 +1,10 @@
 package org.recadero.dispatch;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.recadero.envelope.QueueId;
 import org.recadero.queue.QueuedMessage;
+import org.recadero.table.LatestMap;
 
 /**
  * How much of a message's age it has spent waiting for a way out: that does not count against its lifetime (SAFETY 30). Between
@@ -18,14 +18,7 @@ final class Lifetimes {
 
     private record Spent(Duration waited, Duration seenAt) {}
 
-    private final Map<QueueId, Spent> known = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<QueueId, Spent> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<QueueId, Spent> known = LatestMap.byAge(MOST);
 
     /**
      * Notes an attempt and says how old the message is without what it waited.

@@ -3,13 +3,13 @@ package org.recadero.deliver.smtp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.recadero.status.DeliveryStatus;
+import org.recadero.table.LatestMap;
 
 /**
  * Accounts whose password was refused: to try again and again would lock the account (SAFETY 30). Keyed by host, login and a hash
@@ -43,14 +43,7 @@ final class Holds {
     }
 
     private final InstantSource clock;
-    private final Map<Key, Hold> held = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Hold> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<Key, Hold> held = LatestMap.byUse(MOST);
 
     Holds(InstantSource clock) {
         this.clock = Objects.requireNonNull(clock);

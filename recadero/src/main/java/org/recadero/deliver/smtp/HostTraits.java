@@ -1,9 +1,9 @@
 package org.recadero.deliver.smtp;
 
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.recadero.table.LatestMap;
 
 /** What was learnt of servers, by address and port; at most {@value #MOST}, the latest used. Safe for all threads. */
 final class HostTraits {
@@ -19,14 +19,7 @@ final class HostTraits {
         WAS_VERIFIED
     }
 
-    private final Map<String, Set<Trait>> known = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Set<Trait>> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<String, Set<Trait>> known = LatestMap.byUse(MOST);
 
     synchronized boolean has(String server, Trait trait) {
         Set<Trait> traits = known.get(server);

@@ -3,7 +3,6 @@ package org.recadero.deliver.smtp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.recadero.table.LatestMap;
 
 /** Relays that could not be used, since when and why, until one of them can (SAFETY 30). Safe for all threads. */
 final class Outages {
@@ -36,14 +36,7 @@ final class Outages {
             Set<Optional<Integer>> submitters) {}
 
     private final InstantSource clock;
-    private final Map<String, Outage> known = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Outage> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<String, Outage> known = LatestMap.byAge(MOST);
 
     /** When any server last answered. */
     private Instant answered = Instant.MIN;

@@ -1,12 +1,12 @@
 package org.recadero.deliver.smtp;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.recadero.net.sasl.Secret;
 import org.recadero.route.TokenSource;
+import org.recadero.table.LatestMap;
 
 /**
  * The OAuth tokens of accounts. What a command printed is kept until a server refuses it; a file is read each time, since whoever
@@ -36,14 +36,7 @@ final class Tokens {
     }
 
     private final Fetcher fetcher;
-    private final Map<TokenSource, Slot> known = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<TokenSource, Slot> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<TokenSource, Slot> known = LatestMap.byUse(MOST);
 
     Tokens(Fetcher fetcher) {
         this.fetcher = Objects.requireNonNull(fetcher);
