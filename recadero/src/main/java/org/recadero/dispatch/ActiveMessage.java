@@ -20,6 +20,7 @@ final class ActiveMessage {
     private final long claimedNanos;
     private int open;
     private boolean asked;
+    private @Nullable Duration putOff;
     private AccountRule.@Nullable Answer account;
     private final List<FailedRecipient> bounced = new ArrayList<>();
     private final List<FailedRecipient> deferred = new ArrayList<>();
@@ -90,6 +91,17 @@ final class ActiveMessage {
 
     synchronized void defer(FailedRecipient recipient) {
         deferred.add(recipient);
+    }
+
+    /** A recipient was not tried: his turn comes so much later. */
+    synchronized void putOff(Duration until) {
+        Duration before = putOff;
+        putOff = before == null || until.compareTo(before) < 0 ? until : before;
+    }
+
+    /** When the first turn comes, where none of the recipients that are left was tried. */
+    synchronized Optional<Duration> putOff() {
+        return deferred.isEmpty() ? Optional.ofNullable(putOff) : Optional.empty();
     }
 
     /** One recipient is through; true for the last one. */

@@ -43,8 +43,10 @@ final class AttemptEnd {
     private void finish(ActiveMessage entry) throws IOException {
         QueuedMessage message = entry.message();
         Duration total = message.age().plus(entry.sinceClaim(System.nanoTime()));
-        Duration age = lifetime(entry, total);
-        boolean waiting = !entry.deferred().isEmpty();
+        Optional<Duration> putOff = entry.putOff();
+        // what was not tried neither ages nor expires
+        Duration age = putOff.isPresent() ? total : lifetime(entry, total);
+        boolean waiting = putOff.isPresent() || !entry.deferred().isEmpty();
         if (!entry.bounced().isEmpty()) {
             waiting |= !tell(message, entry.bounced());
         }
@@ -63,10 +65,17 @@ final class AttemptEnd {
             }
         }
         boolean ours = queue.mayAttempt(message.id());
-        boolean gone = queue.release(message.id(), backOff(age, entry.plan().configuration()));
+        boolean gone = putOff.isPresent()
+                ? queue.putOff(message.id(), putOff.get())
+                : queue.release(message.id(), backOff(age, entry.plan().configuration()));
         if (gone) {
             lifetimes.forget(message.id());
             log.removed(message.id());
+        } else if (putOff.isPresent()) {
+            log.info(
+                    "qmgr",
+                    message.id() + ": its turn comes later, put off for "
+                            + putOff.get().toSeconds() + " s");
         } else if (!waiting && ours) {
             log.warning("qmgr", Optional.of(message.id()), "stays in the queue: an outcome could not be recorded");
         }

@@ -12,7 +12,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.recadero.config.Parameters;
 import org.recadero.log.MailLog;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueuedMessage;
@@ -149,8 +148,7 @@ public final class Dispatcher implements AutoCloseable {
 
     private boolean claimSome() throws IOException {
         Plan now = plan.get();
-        int limit = Math.min(now.configuration().get(Parameters.QMGR_MESSAGE_ACTIVE_LIMIT), MOST_ACTIVE);
-        int room = limit - active.get();
+        int room = now.mostActive() - active.get();
         if (room <= 0) {
             return false;
         }
@@ -261,7 +259,7 @@ public final class Dispatcher implements AutoCloseable {
                     System.nanoTime());
             return;
         }
-        lanes.add(agent.get(), task);
+        lanes.add(agent.get(), task).ifPresent(until -> outcomes.putOff(task, until));
     }
 
     private void through(ActiveMessage entry) {

@@ -41,6 +41,9 @@ final class Lane {
     private final Deque<Task> waiting = new ArrayDeque<>();
     final Window window;
     private int workers;
+    /** When the pause began that a worker keeps, by {@link Pacing}'s clock. */
+    @Nullable
+    Long endedNanos;
 
     /**
      * A lane in which nothing waits yet.
@@ -134,6 +137,23 @@ final class Lane {
         List<Task> all = List.copyOf(waiting);
         waiting.clear();
         return all;
+    }
+
+    /** Recipients. */
+    int size() {
+        return waiting.size();
+    }
+
+    /** Deliveries before that of a recipient who comes now, at most: the one under way, and each who waits. */
+    int before() {
+        boolean underWay = workers > 0 && endedNanos == null;
+        return waiting.size() + (underWay ? 1 : 0);
+    }
+
+    /** Whether who came last is of the same message: then they go together. */
+    boolean endsWith(ActiveMessage message) {
+        Task last = waiting.peekLast();
+        return last != null && last.active == message;
     }
 
     boolean isEmpty() {

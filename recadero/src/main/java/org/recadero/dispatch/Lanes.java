@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,7 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.recadero.config.Parameters;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.ReversePath;
 import org.recadero.table.LatestMap;
@@ -42,6 +45,12 @@ final class Lanes {
      */
     private static final Duration REST = Duration.ofMillis(5);
 
+    /** Whose turn comes sooner waits here in any case. */
+    private static final Duration NEAR = Duration.ofSeconds(10);
+
+    /** Of the messages that may be claimed, one in so many may wait behind pauses. */
+    private static final int PART_BEHIND_PAUSES = 4;
+
     private final Courier courier;
     private final Routing routing;
     private final ReentrantLock lock = new ReentrantLock();
@@ -59,7 +68,11 @@ final class Lanes {
     Lanes(Courier courier, Routing routing, Supplier<Plan> plan, LongSupplier nanoTime) {
         this.courier = Objects.requireNonNull(courier);
         this.routing = Objects.requireNonNull(routing);
-        this.pacing = new Pacing(lock, plan, nanoTime);
+        this.pacing = new Pacing(lock, transport -> pauses(plan.get(), transport), nanoTime);
+    }
+
+    private static Agent.Pauses pauses(Plan plan, String transport) {
+        return plan.agent(transport).map(a -> a.limits().pauses()).orElse(Agent.Pauses.NONE);
     }
 
     boolean isEmpty() {
@@ -89,8 +102,12 @@ final class Lanes {
         return workerThreads.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** A recipient for an agent, who waits for his turn. */
-    void add(Agent agent, Task task) {
+    /**
+     * A recipient for an agent, who waits for his turn.
+     *
+     * @return for how long he is to be put off instead: his turn is far away, and many wait behind pauses already
+     */
+    Optional<Duration> add(Agent agent, Task task) {
         Lane.Key key = new Lane.Key(task.transport, destination(agent, task));
         lock.lock();
         try {
@@ -98,13 +115,41 @@ final class Lanes {
             if (lane == null || !lane.agent.equals(agent)) {
                 // of an older configuration: what it has it ends, what comes now goes by the new one
                 lane = new Lane(key, agent, t -> routing.accountOf(agent, t), unreached.contains(key));
-                lanes.put(key, lane);
             }
-            lane.add(task);
-            beginWorker(lane);
+            Optional<Duration> putOff = putOff(lane, task);
+            if (putOff.isEmpty()) {
+                lanes.put(key, lane);
+                lane.add(task);
+                beginWorker(lane);
+            }
+            return putOff;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** DIFFERS: Postfix keeps all that it has claimed, and what waits behind a pause keeps other mail out. */
+    private Optional<Duration> putOff(Lane lane, Task task) {
+        if (!pacing.pauses(lane).some()) {
+            return Optional.empty();
+        }
+        int ofTransport = waiting(l -> l.key.transport().equals(task.transport));
+        Duration untilTurn = pacing.untilTurn(lane, lane.before(), ofTransport);
+        if (untilTurn.compareTo(NEAR) <= 0
+                || lane.endsWith(task.active)
+                || task.active.message().forcedExpiry()) {
+            return Optional.empty();
+        }
+        int behindPauses = waiting(l -> pacing.pauses(l).some());
+        Plan plan = task.active.plan();
+        return behindPauses < plan.mostActive() / PART_BEHIND_PAUSES
+                ? Optional.empty()
+                : Optional.of(
+                        pacing.promise(lane, untilTurn, plan.configuration().get(Parameters.MAXIMAL_BACKOFF_TIME)));
+    }
+
+    private int waiting(Predicate<Lane> where) {
+        return lanes.values().stream().filter(where).mapToInt(Lane::size).sum();
     }
 
     /** Called with the lock held. */

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.recadero.bounce.FailedRecipient;
 import org.recadero.config.Parameters;
 import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueuedMessage;
@@ -48,6 +49,21 @@ final class Outcomes {
     /** Another transport is to have the recipient. */
     void handOn(Task task, String transport, String nextHop) {
         onward.accept(new Task(task.active, task.recipient, transport, nextHop, task.hops + 1));
+    }
+
+    /** His turn is so far away that he waits for it in the queue, not here. */
+    void putOff(Task task, Duration until) {
+        QueueId id = task.active.message().id();
+        try {
+            queue.deferred(
+                    id,
+                    task.recipient.ordinal(),
+                    "waits for its turn: there are pauses between deliveries to " + task.nextHop);
+        } catch (IOException e) {
+            log.error("qmgr", id + ": cannot record an outcome: " + e.getMessage());
+        }
+        task.active.putOff(until);
+        through(task);
     }
 
     /** Records an outcome. What an agent was not even asked for has one too. */

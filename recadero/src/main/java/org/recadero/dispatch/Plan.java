@@ -26,6 +26,11 @@ public record Plan(Configuration configuration, Router router, Map<String, Agent
         return Optional.ofNullable(agents.get(transport));
     }
 
+    /** Messages that may be claimed at a time. Postfix: {@code qmgr_message_active_limit} */
+    int mostActive() {
+        return Math.min(configuration.get(Parameters.QMGR_MESSAGE_ACTIVE_LIMIT), Dispatcher.MOST_ACTIVE);
+    }
+
     /** Postfix: {@code defer_transports}: mail for it waits until somebody flushes or changes the list. */
     boolean isDeferred(String transport) {
         return configuration.get(Parameters.DEFER_TRANSPORTS).contains(transport);

@@ -75,6 +75,9 @@ public interface Queue extends AutoCloseable {
      */
     boolean release(QueueId id, Duration backOff) throws IOException;
 
+    /** As {@link #release}, but what is left was not tried: no attempt is counted. */
+    boolean putOff(QueueId id, Duration until) throws IOException;
+
     /** One message, as it stands. */
     Optional<QueuedMessage> find(QueueId id) throws IOException;
 

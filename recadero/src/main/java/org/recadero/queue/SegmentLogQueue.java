@@ -765,6 +765,15 @@ public final class SegmentLogQueue implements Queue {
 
     @Override
     public boolean release(QueueId id, Duration backOff) throws IOException {
+        return endClaim(id, backOff, 1);
+    }
+
+    @Override
+    public boolean putOff(QueueId id, Duration until) throws IOException {
+        return endClaim(id, until, 0);
+    }
+
+    private boolean endClaim(QueueId id, Duration backOff, int attempts) throws IOException {
         Log writing = log();
         boolean requeue;
         boolean tell;
@@ -785,7 +794,8 @@ public final class SegmentLogQueue implements Queue {
             Standing before = catalog.index.standing(slot);
             requeue = (before.flags() & (Standing.REQUEUE | Standing.HELD)) == Standing.REQUEUE;
             long due = time.now() + clamp(backOff).toMillis();
-            catalog.index.standing(slot, new Standing(before.flags() & ~Standing.REQUEUE, before.attempts() + 1, due));
+            catalog.index.standing(
+                    slot, new Standing(before.flags() & ~Standing.REQUEUE, before.attempts() + attempts, due));
             if (writing.isScarce()) {
                 // the last reserve is for what must not be forgotten: after a crash it is due at its old time
                 catalog.letGo(id.number(), progress);

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +48,7 @@ import org.recadero.log.MailLog;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.queue.Content;
 import org.recadero.queue.Intake;
+import org.recadero.queue.ManualClock;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueueSettings;
 import org.recadero.queue.QueuedMessage;
@@ -78,15 +80,18 @@ class DispatcherTest {
     private Runnable beforeSending = () -> {};
     private Optional<Deliverer> remote = Optional.empty();
     private Agent.Limits limits = Agent.Limits.oneAtATime();
+    private InstantSource clock = InstantSource.system();
     private LongSupplier nanoTime = System::nanoTime;
     private Queue queue;
-    private long submissions;
+    private final AtomicLong submissions = new AtomicLong();
 
     @BeforeEach
     void openQueue() throws IOException {
-        queue = SegmentLogQueue.open(
-                new QueueSettings(folder.resolve("q"), new LinuxFileSystem(), 64 << 10, 0, "test"),
-                new SystemQueueClock());
+        queue = SegmentLogQueue.open(settings("q", 64 << 10), new SystemQueueClock());
+    }
+
+    private QueueSettings settings(String name, int segmentBytes) {
+        return new QueueSettings(folder.resolve(name), new LinuxFileSystem(), segmentBytes, 0, "test");
     }
 
     @AfterEach
@@ -113,7 +118,7 @@ class DispatcherTest {
                     Optional.empty(),
                     trace,
                     uid);
-            return intake.commit(new SubmissionId(1, ++submissions), envelope, false);
+            return intake.commit(new SubmissionId(1, submissions.incrementAndGet()), envelope, false);
         }
     }
 
@@ -172,7 +177,7 @@ class DispatcherTest {
                     }
                 },
                 "postfix");
-        return new Dispatcher(queue, plan, notices, log, InstantSource.system(), nanoTime);
+        return new Dispatcher(queue, plan, notices, log, clock, nanoTime);
     }
 
     /** Whose uid is 1001 is «pepe». */
@@ -663,6 +668,81 @@ class DispatcherTest {
         dispatcher.close(PATIENCE);
         assertThat(sent)
                 .containsExactlyInAnyOrder("pepe@example.net to example.org", "pepe@example.net to example.com");
+    }
+
+    /** What waits behind a pause is put off where it is much; Postfix keeps it all, and other mail out. */
+    @Test
+    void mailForOthersGetsThroughWhileThousandsWaitBehindAPause() throws Exception {
+        int many = 4_500;
+        queue.close();
+        queue = SegmentLogQueue.open(settings("large", 8 << 20), new SystemQueueClock());
+        assertThat(many).isGreaterThan(Dispatcher.MOST_ACTIVE);
+        limits = limits.with(new Agent.Pauses(Duration.ofMinutes(1), Duration.ZERO));
+        nanoTime = () -> 0;
+        putMany("x@example.org", many);
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        dispatcher.start();
+        awaitCount("queue active", Dispatcher.MOST_ACTIVE);
+        QueueId other = put("usuario@example.net");
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until && queue.find(other).isPresent()) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(queue.find(other)).isEmpty();
+        assertThat(sent).as("in its first minute").containsExactly("pepe@example.net to example.org");
+        assertThat(count("put off for")).isGreaterThanOrEqualTo(many - Dispatcher.MOST_ACTIVE);
+        List<QueuedMessage> left = new ArrayList<>();
+        queue.browse(left::add);
+        assertThat(left)
+                .hasSize(many - 1)
+                .allMatch(m -> m.attempts() == 0)
+                .anyMatch(m -> m.recipients()
+                        .getFirst()
+                        .reason()
+                        .equals("waits for its turn: there are pauses between deliveries to example.org"));
+    }
+
+    /** In threads, so that one force serves many. */
+    private void putMany(String recipient, int messages) {
+        IntStream.range(0, messages).parallel().forEach(i -> {
+            try {
+                put(recipient);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    /** Nobody is forgotten: each minute one is delivered, and what waits in the queue comes back in time for that. */
+    @Test
+    void whatIsPutOffHasItsTurnInTheEnd() throws Exception {
+        ManualClock turned = new ManualClock();
+        queue.close();
+        queue = SegmentLogQueue.open(settings("turned", 64 << 10), turned);
+        clock = turned::now;
+        nanoTime = () -> turned.sinceBoot().toNanos();
+        int messages = 30;
+        Duration minute = Duration.ofMinutes(1);
+        limits = limits.with(new Agent.Pauses(minute, Duration.ZERO));
+        more = Map.of("qmgr_message_active_limit", "16");
+        putMany("x@example.org", messages);
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        dispatcher.start();
+        awaitCount("queue active", messages);
+        for (int seconds = 0; sent.size() < messages && seconds < 2 * messages * 60; seconds += 5) {
+            turned.pass(Duration.ofSeconds(5));
+            dispatcher.poke();
+            long enough = System.nanoTime() + Duration.ofMillis(8).toNanos();
+            while (System.nanoTime() < enough) {
+                dispatcher.lookAtPauses();
+                Thread.onSpinWait();
+            }
+            assertThat(sent).as("one a minute").hasSizeLessThanOrEqualTo(seconds / 60 + 2);
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(count("put off for")).isPositive();
+        assertThat(sent).hasSize(messages);
     }
 
     private int count(String part) {

@@ -265,6 +265,26 @@ abstract class QueueContract {
     }
 
     @Test
+    void whatIsPutOffWasNotTried() throws IOException {
+        QueueId id = QueueFixture.put(queue, "x");
+        claimOne();
+        queue.deferred(id, 0, "waits for its turn");
+        assertThat(queue.putOff(id, Duration.ofMinutes(5))).isFalse();
+        assertThat(queue.claimDue(1)).isEmpty();
+        QueuedMessage waiting = queue.find(id).orElseThrow();
+        assertThat(waiting.attempts()).isZero();
+        assertThat(waiting.due()).isEqualTo(clock.now().plus(Duration.ofMinutes(5)));
+        assertThat(waiting.recipients().getFirst().reason()).isEqualTo("waits for its turn");
+        reopen();
+        assertThat(queue.find(id).orElseThrow()).isEqualTo(waiting);
+        clock.pass(Duration.ofMinutes(5));
+        claimOne();
+        queue.done(id, 0);
+        assertThat(queue.putOff(id, Duration.ZERO)).isTrue();
+        assertThat(queue.find(id)).isEmpty();
+    }
+
+    @Test
     void makesSelectedMessagesDue() throws IOException {
         QueueId first = QueueFixture.put(queue, "a");
         QueueId second = QueueFixture.put(queue, "b");

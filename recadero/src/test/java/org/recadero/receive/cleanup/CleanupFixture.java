@@ -292,6 +292,11 @@ final class CleanupFixture {
         }
 
         @Override
+        public boolean putOff(QueueId id, Duration until) {
+            throw new AssertionError("nobody asks for it here");
+        }
+
+        @Override
         public Optional<QueuedMessage> find(QueueId id) {
             throw new AssertionError("nobody asks for it here");
         }
