@@ -10,12 +10,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.recadero.config.ConfigurationException;
+import org.recadero.config.ConfigurationFileWriter;
 import org.recadero.config.Configurations;
 import org.recadero.config.Parameters;
 import org.recadero.config.Snapshot;
@@ -34,7 +34,7 @@ import org.recadero.status.SysExits;
  * ({@code smtpd_sasl_type = passwd-file}). It is asked for on the terminal, or is the first line of standard input; it is never an
  * argument, which everybody could see.
  *
- * <p>The file is replaced whole or not at all. Owner and mode of one that is there stay; a new one of root's is 0640 with the
+ * <p>The file is replaced whole or not at all; of two who change it at a time each sees what the other did. Owner and mode of one that is there stay; a new one of root's is 0640 with the
  * mail owner's group, so that the daemon reads it as itself, another's is 0600.
  */
 final class Passwd {
@@ -42,7 +42,6 @@ final class Passwd {
     private static final int MOST_BYTES = 1 << 20;
 
     private static final int MOST_LOGIN = 255;
-    private static final int RANDOM_BYTES = 16;
 
     /** Gives the password; empty where there is none. */
     @FunctionalInterface
@@ -151,6 +150,7 @@ final class Passwd {
     private int change(Path file, String login, Optional<String> hash, String mailOwner)
             throws SetupException, UserDatabaseException {
         FileSystem files = machine.files();
+        ConfigurationFileWriter writer = new ConfigurationFileWriter(files, machine.random());
         Path parent = file.getParent();
         Path name = file.getFileName();
         if (parent == null || name == null) {
@@ -159,16 +159,25 @@ final class Passwd {
         try {
             int folder = files.openFolder(parent.toString());
             try {
+                writer.lock(folder, file);
                 Optional<FileStatus> old = status(folder, name.toString());
                 List<String> lines = old.isPresent() ? lines(folder, name.toString(), file) : List.of();
                 Optional<List<String>> edited = edited(lines, login, hash);
                 if (edited.isEmpty()) {
                     return fail(SysExits.NO_USER, words.text("passwd-unknown", login, file));
                 }
-                replace(folder, name.toString(), edited.get(), old, mailOwner);
+                StringBuilder text = new StringBuilder();
+                edited.get().forEach(line -> text.append(line).append('\n'));
+                writer.replace(
+                        folder,
+                        name.toString(),
+                        text.toString().getBytes(StandardCharsets.UTF_8),
+                        rights(old, mailOwner));
             } finally {
                 files.close(folder);
             }
+        } catch (ConfigurationException e) {
+            return fail(SysExits.CANNOT_CREATE, String.valueOf(e.getMessage()));
         } catch (ErrnoException e) {
             throw new SetupException("cannot-make", file, e);
         }
@@ -233,48 +242,21 @@ final class Passwd {
         return Optional.of(edited);
     }
 
-    private void replace(int folder, String name, List<String> lines, Optional<FileStatus> old, String mailOwner)
-            throws ErrnoException, UserDatabaseException {
-        FileSystem files = machine.files();
-        byte[] number = new byte[RANDOM_BYTES];
-        machine.random().nextBytes(number);
-        String temporary = ".recadero-passwd-" + HexFormat.of().formatHex(number);
-        StringBuilder text = new StringBuilder();
-        lines.forEach(line -> text.append(line).append('\n'));
-        int flags = FileSystem.O_WRONLY | FileSystem.O_CREAT | FileSystem.O_EXCL;
-        int descriptor = files.open(folder, temporary, flags, 0600);
-        boolean done = false;
-        try {
-            files.write(descriptor, MemorySegment.ofArray(text.toString().getBytes(StandardCharsets.UTF_8)), 0);
-            own(descriptor, old, mailOwner);
-            files.sync(descriptor);
-            files.rename(folder, temporary, folder, name);
-            done = true;
-            files.sync(folder);
-        } finally {
-            files.close(descriptor);
-            if (!done) {
-                files.unlink(folder, temporary);
-            }
-        }
-    }
-
-    private void own(int descriptor, Optional<FileStatus> old, String mailOwner)
-            throws ErrnoException, UserDatabaseException {
-        FileSystem files = machine.files();
-        boolean root = machine.self().uid() == 0;
+    /** Whatever it was, others have no business in it. */
+    private ConfigurationFileWriter.Rights rights(Optional<FileStatus> old, String mailOwner)
+            throws UserDatabaseException {
+        Identity self = machine.self();
+        boolean root = self.uid() == 0;
         if (old.isPresent()) {
-            if (root) {
-                files.changeOwner(descriptor, old.get().uid(), old.get().gid());
-            }
-            // whatever it was, others have no business in it
-            files.changeMode(descriptor, old.get().permissions() & 0640);
-            return;
+            int permissions = old.get().permissions() & 0640;
+            return root
+                    ? new ConfigurationFileWriter.Rights(
+                            old.get().uid(), old.get().gid(), permissions)
+                    : new ConfigurationFileWriter.Rights(self.uid(), self.gid(), permissions);
         }
         Optional<UserDatabase.User> owner = machine.users().byName(mailOwner);
-        if (root && owner.isPresent()) {
-            files.changeOwner(descriptor, 0, owner.get().gid());
-            files.changeMode(descriptor, 0640);
-        }
+        return root && owner.isPresent()
+                ? new ConfigurationFileWriter.Rights(0, owner.get().gid(), 0640)
+                : new ConfigurationFileWriter.Rights(self.uid(), self.gid(), 0600);
     }
 }

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.random.RandomGenerator;
 import org.recadero.os.ErrnoException;
 import org.recadero.os.FileStatus;
 import org.recadero.os.FileSystem;
@@ -31,9 +31,9 @@ public final class ConfigurationFileWriter {
     private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final FileSystem files;
-    private final SecureRandom random;
+    private final RandomGenerator random;
 
-    public ConfigurationFileWriter(FileSystem files, SecureRandom random) {
+    public ConfigurationFileWriter(FileSystem files, RandomGenerator random) {
         this.files = Objects.requireNonNull(files);
         this.random = Objects.requireNonNull(random);
     }
@@ -57,7 +57,11 @@ public final class ConfigurationFileWriter {
             descriptor = files.openFolder(folder.toString());
             lock(descriptor, file);
             String text = edit.apply(ConfigurationFile.read(real));
-            replace(descriptor, file, name.toString(), text);
+            FileStatus old = files.statusAt(descriptor, name.toString());
+            if (!old.isRegular()) {
+                throw new ConfigurationException("open " + file + ": not a regular file");
+            }
+            write(descriptor, file, name.toString(), text, new Rights(old.uid(), old.gid(), old.permissions()));
         } catch (ErrnoException e) {
             throw new ConfigurationException("open " + file + ".tmp: " + e.text());
         } finally {
@@ -65,8 +69,12 @@ public final class ConfigurationFileWriter {
         }
     }
 
-    /** The folder's lock: held until its descriptor is closed. */
-    private void lock(int folder, Path file) throws ErrnoException, ConfigurationException {
+    /**
+     * Takes the folder's lock, which is held until its descriptor is closed: of several who edit each sees what the one before wrote.
+     *
+     * @throws ConfigurationException where somebody has it for long
+     */
+    public void lock(int folder, Path file) throws ErrnoException, ConfigurationException {
         long attempts = LONGEST_WAIT.dividedBy(PAUSE);
         for (long i = 0; i < attempts; i++) {
             if (files.tryFlock(folder)) {
@@ -82,30 +90,35 @@ public final class ConfigurationFileWriter {
         throw new ConfigurationException("lock " + file + ": another program is editing it");
     }
 
-    private void replace(int folder, Path file, String name, String text)
-            throws ErrnoException, ConfigurationException {
-        FileStatus old = files.statusAt(folder, name);
-        if (!old.isRegular()) {
-            throw new ConfigurationException("open " + file + ": not a regular file");
+    private void write(int folder, Path file, String name, String text, Rights rights) throws ConfigurationException {
+        try {
+            replace(folder, name, text.getBytes(StandardCharsets.ISO_8859_1), rights);
+        } catch (ErrnoException e) {
+            throw new ConfigurationException("write " + file + ": " + e.text());
         }
+    }
+
+    /** Whose the new file is, and who may do what with it. */
+    public record Rights(int uid, int gid, int permissions) {}
+
+    /** Makes a file whole, or leaves what is there as it was. */
+    public void replace(int folder, String name, byte[] content, Rights rights) throws ErrnoException {
         String temporary = name + "." + String.format(Locale.ROOT, "%016x", random.nextLong()) + ".tmp";
         int descriptor =
                 files.open(folder, temporary, FileSystem.O_WRONLY | FileSystem.O_CREAT | FileSystem.O_EXCL, 0600);
         boolean done = false;
         try {
-            files.write(descriptor, MemorySegment.ofArray(text.getBytes(StandardCharsets.ISO_8859_1)), 0);
+            files.write(descriptor, MemorySegment.ofArray(content), 0);
             FileStatus ours = files.status(descriptor);
-            if (ours.uid() != old.uid() || ours.gid() != old.gid()) {
-                files.changeOwner(descriptor, old.uid(), old.gid());
+            if (ours.uid() != rights.uid || ours.gid() != rights.gid) {
+                files.changeOwner(descriptor, rights.uid, rights.gid);
             }
             // behind the owner: a change of owner clears set-id bits
-            files.changeMode(descriptor, old.permissions());
+            files.changeMode(descriptor, rights.permissions);
             files.sync(descriptor);
             files.rename(folder, temporary, folder, name);
             done = true;
             files.sync(folder);
-        } catch (ErrnoException e) {
-            throw new ConfigurationException("write " + file + ": " + e.text());
         } finally {
             closeQuietly(descriptor);
             if (!done) {

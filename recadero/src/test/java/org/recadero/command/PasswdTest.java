@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +95,14 @@ class PasswdTest {
         try (var left = Files.list(folder)) {
             assertThat(left).as("nothing temporary stays").hasSize(2);
         }
+    }
+
+    @Test
+    void losesNoneOfThoseSetAtATime() throws IOException {
+        List<String> logins = IntStream.range(0, 8).mapToObj(i -> "usuario" + i).toList();
+        assertThat(logins.parallelStream().map(login -> run("x", login))).containsOnly(0);
+        assertThat(Files.readAllLines(file).stream().map(line -> line.substring(0, line.indexOf(':'))))
+                .containsExactlyInAnyOrderElementsOf(logins);
     }
 
     @Test
