@@ -9,14 +9,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.recadero.config.SourceLine;
@@ -28,23 +25,19 @@ import org.recadero.config.SourceLine;
  * and one warning says so; where the text is gone the index serves; where the index is another program's (a Berkeley DB) the
  * text is used with one warning. Without either a look-up fails, and mail waits.
  *
- * <p>Each look-up sees whether a file has changed: mail that comes after newaliases(1) ended must not go by the old table. Safe for
- * all threads: the state is immutable and replaced as a whole under the lock; while one thread reads anew the others wait.
+ * <p>Each look-up sees whether a file has changed ({@link Watched}). Safe for all threads.
  *
  * <p>Postfix: DATABASE_README; {@code DIFFERS}: its daemons end when a table changed, and never use the text of an indexed one.
  */
-final class FileTable implements ListedTable {
+final class FileTable implements ListedTable, Watched.Source<FileTable.Seen, FileTable.Contents> {
     /** Of a text that the daemon reads, and of an index that root alone may read. */
     static final int MOST_TEXT_BYTES = 64 << 20;
-
-    /** A file younger than this may change again within its time stamp. */
-    private static final Duration SETTLED = Duration.ofMillis(50);
 
     private static final int MOST_WARNINGS = 100;
     private static final int READ_ATTEMPTS = 3;
 
     /** What answers. */
-    private sealed interface Contents {
+    sealed interface Contents {
         record Text(Map<String, String> rows) implements Contents {}
 
         record Indexed(Cdb cdb, Optional<IndexStamp> stamp) implements Contents {}
@@ -53,18 +46,14 @@ final class FileTable implements ListedTable {
     }
 
     /** Both files, as far as they exist. */
-    private record Seen(IndexStamp.@Nullable Source text, IndexStamp.@Nullable Source index) {}
-
-    /** @param settled whether the text was old enough when it was read */
-    private record State(Contents contents, Seen seen, boolean settled) {}
+    record Seen(IndexStamp.@Nullable Source text, IndexStamp.@Nullable Source index) {}
 
     private final String name;
     private final Path text;
     private final @Nullable Path index;
     private final Tables.Options options;
     private final Tables.Surroundings around;
-    private final ReentrantLock lock = new ReentrantLock();
-    private volatile @Nullable State state;
+    private final Watched<Seen, Contents> watched;
 
     /** @param index {@code null}: the text alone */
     FileTable(String name, Path text, @Nullable Path index, Tables.Options options, Tables.Surroundings around) {
@@ -73,6 +62,7 @@ final class FileTable implements ListedTable {
         this.index = index;
         this.options = options;
         this.around = around;
+        this.watched = new Watched<>(name, this, around.log());
     }
 
     @Override
@@ -86,7 +76,7 @@ final class FileTable implements ListedTable {
             return new LookupResult.NotFound();
         }
         String folded = options.folded(key);
-        return switch (current().contents()) {
+        return switch (watched.contents()) {
             case Contents.Text(Map<String, String> rows) -> {
                 String value = rows.get(folded);
                 yield value == null ? new LookupResult.NotFound() : new LookupResult.Found(value);
@@ -122,12 +112,12 @@ final class FileTable implements ListedTable {
 
     @Override
     public Optional<String> trouble() {
-        return current().contents() instanceof Contents.Broken(String reason) ? Optional.of(reason) : Optional.empty();
+        return watched.contents() instanceof Contents.Broken(String reason) ? Optional.of(reason) : Optional.empty();
     }
 
     @Override
     public void forEach(Rows rows) throws IOException {
-        switch (current().contents()) {
+        switch (watched.contents()) {
             case Contents.Text(Map<String, String> all) -> {
                 for (Map.Entry<String, String> row : all.entrySet()) {
                     rows.row(row.getKey(), row.getValue());
@@ -145,47 +135,8 @@ final class FileTable implements ListedTable {
 
     // ---- noticing changes
 
-    private State current() {
-        State now = state;
-        if (now != null && now.settled() && isAsBefore(now)) {
-            return now;
-        }
-        lock.lock();
-        try {
-            State fresh = refreshed(state);
-            state = fresh;
-            return fresh;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean isAsBefore(State known) {
-        try {
-            return known.seen().equals(look());
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private State refreshed(@Nullable State known) {
-        Seen seen = new Seen(null, null);
-        try {
-            seen = look();
-            if (known != null && known.settled() && known.seen().equals(seen)) {
-                return known;
-            }
-            State fresh = read(seen, known);
-            if (known != null && !known.seen().equals(fresh.seen())) {
-                around.log().info("table " + name + " has changed");
-            }
-            return fresh;
-        } catch (IOException e) {
-            return new State(new Contents.Broken(reason(e)), seen, false);
-        }
-    }
-
-    private Seen look() throws IOException {
+    @Override
+    public Seen look() throws IOException {
         return new Seen(status(text), index == null ? null : status(index));
     }
 
@@ -199,13 +150,23 @@ final class FileTable implements ListedTable {
         }
     }
 
-    private State read(Seen seen, @Nullable State known) throws IOException {
+    @Override
+    public Watched.State<Seen, Contents> broken(IOException why) {
+        return state(new Contents.Broken(reason(why)), new Seen(null, null), false);
+    }
+
+    private static Watched.State<Seen, Contents> state(Contents contents, Seen seen, boolean settled) {
+        return new Watched.State<>(contents, seen, settled);
+    }
+
+    @Override
+    public Watched.State<Seen, Contents> read(Seen seen, Optional<Seen> known) throws IOException {
         Path indexPath = index;
         if (indexPath == null || seen.index() == null) {
             if (seen.text() == null) {
                 Path missing = indexPath == null ? text : indexPath;
                 String reason = "open database " + missing + ": No such file or directory";
-                return new State(new Contents.Broken(reason), seen, true);
+                return state(new Contents.Broken(reason), seen, true);
             }
             return fromText(seen, options.syntaxOf(text), known);
         }
@@ -218,18 +179,18 @@ final class FileTable implements ListedTable {
             if (seen.text() == null) {
                 // not settled: rights may change without a trace in what was seen
                 String reason = "open database " + indexPath + ": " + reason(e);
-                return new State(new Contents.Broken(reason), seen, false);
+                return state(new Contents.Broken(reason), seen, false);
             }
-            if (known == null || !Objects.equals(known.seen().index(), seen.index())) {
+            if (known.filter(k -> Objects.equals(k.index(), seen.index())).isEmpty()) {
                 around.log().warning("database " + indexPath + " cannot be used (" + reason(e) + ") -- using " + text);
             }
             return fromText(seen, options.syntaxOf(text), known);
         }
         Optional<IndexStamp> stamp = cdb.find(IndexStamp.key()).flatMap(IndexStamp::decoded);
         if (seen.text() == null || stamp.flatMap(IndexStamp::source).equals(Optional.of(seen.text()))) {
-            return new State(new Contents.Indexed(cdb, stamp), seen, true);
+            return state(new Contents.Indexed(cdb, stamp), seen, true);
         }
-        if (known == null || !known.seen().equals(seen)) {
+        if (!known.equals(Optional.of(seen))) {
             around.log().stale(indexPath, text);
         }
         Syntax recorded = stamp.map(IndexStamp::syntax).orElse(Syntax.MAP);
@@ -237,16 +198,16 @@ final class FileTable implements ListedTable {
     }
 
     /** The index may not be read; the text perhaps. */
-    private State withoutRights(Seen seen, Path indexPath, @Nullable State known) {
+    private Watched.State<Seen, Contents> withoutRights(Seen seen, Path indexPath, Optional<Seen> known) {
         try {
             if (seen.text() != null) {
                 return fromText(seen, options.syntaxOf(text), known);
             }
         } catch (IOException e) {
             // the index is what the table's name stands for: its trouble is told, as in Postfix
-            return new State(new Contents.Broken(denied(indexPath)), seen, false);
+            return state(new Contents.Broken(denied(indexPath)), seen, false);
         }
-        return new State(new Contents.Broken(denied(indexPath)), seen, false);
+        return state(new Contents.Broken(denied(indexPath)), seen, false);
     }
 
     private static String denied(Path path) {
@@ -267,9 +228,9 @@ final class FileTable implements ListedTable {
 
     // ---- the text
 
-    private State fromText(Seen first, Syntax syntax, @Nullable State known) throws IOException {
+    private Watched.State<Seen, Contents> fromText(Seen first, Syntax syntax, Optional<Seen> known) throws IOException {
         // what was read before was warned of then
-        boolean quiet = known != null && known.seen().equals(first);
+        boolean quiet = known.equals(Optional.of(first));
         Seen before = first;
         for (int attempt = 1; ; attempt++) {
             IndexStamp.Source source = before.text();
@@ -279,12 +240,9 @@ final class FileTable implements ListedTable {
             Map<String, String> rows = rows(syntax, quiet);
             Seen after = look();
             if (attempt == READ_ATTEMPTS || Objects.equals(source, after.text())) {
-                Duration age = Duration.between(
-                        Instant.EPOCH.plusNanos(source.mtimeNanos()),
-                        around.time().instant());
-                boolean settled =
-                        Objects.equals(source, after.text()) && age.abs().compareTo(SETTLED) > 0;
-                return new State(new Contents.Text(rows), before, settled);
+                boolean settled = Objects.equals(source, after.text())
+                        && Watched.isSettled(source, around.time().instant());
+                return state(new Contents.Text(rows), before, settled);
             }
             before = after;
         }
