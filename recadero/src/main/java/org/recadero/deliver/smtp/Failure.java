@@ -35,8 +35,8 @@ public sealed interface Failure {
     /** An answer did not come in time. */
     record TimedOut(Peer peer, String doing) implements Failure {}
 
-    /** No connection. {@code why}: «Connection refused». */
-    record NotConnected(Peer peer, String why) implements Failure {}
+    /** No connection. {@code why}: «Connection refused»; {@code networkIsAway}: nobody there could be asked. */
+    record NotConnected(Peer peer, String why, boolean networkIsAway) implements Failure {}
 
     /** What the server sent is no reply at all (RFC 5321 §4.2). */
     record NoReply(Peer peer, String doing) implements Failure {}
@@ -45,10 +45,24 @@ public sealed interface Failure {
     record Confused(Peer peer, String doing) implements Failure {}
 
     /** TLS is not as it must be; nothing was sent. {@code code}: 4.7.x. */
-    record Tls(Peer peer, EnhancedStatusCode code, String text) implements Failure {}
+    record Tls(Peer peer, TlsTrouble trouble, EnhancedStatusCode code, String text) implements Failure {}
+
+    /** What is wrong with TLS. */
+    enum TlsTrouble {
+        NOT_OFFERED,
+        NOT_BEGUN,
+        NOT_VERIFIED
+    }
 
     /** The account could not be used; nothing was sent. {@code code}: the server's, or 4.7.0. */
-    record Auth(Peer peer, EnhancedStatusCode code, String text) implements Failure {}
+    record Auth(Peer peer, AuthTrouble trouble, EnhancedStatusCode code, String text) implements Failure {}
+
+    /** What is wrong with AUTH. */
+    enum AuthTrouble {
+        /** The server offers none that may be used. */
+        NO_MECHANISM,
+        NOT_PASSED
+    }
 
     /** The hosts of a next hop cannot be found: 4 for now, 5 for ever. */
     record NoHost(EnhancedStatusCode code, String text) implements Failure {}

@@ -60,7 +60,7 @@ final class Judge {
                                 "conversation with " + peer.name() + " timed out while " + doing,
                                 connect,
                                 transmit));
-            case Failure.NotConnected(Peer peer, String why) ->
+            case Failure.NotConnected(Peer peer, String why, boolean away) ->
                 soft(
                         lastHost,
                         report(
@@ -87,9 +87,9 @@ final class Judge {
                         "protocol error: " + peer.name() + " sent a reply that nobody asked for while " + doing,
                         connect,
                         transmit)));
-            case Failure.Tls(Peer peer, EnhancedStatusCode code, String text) ->
+            case Failure.Tls(Peer peer, var trouble, EnhancedStatusCode code, String text) ->
                 soft(lastHost, report(peer.relay(), code.inClass(4), text, connect, transmit));
-            case Failure.Auth(Peer peer, EnhancedStatusCode code, String text) -> {
+            case Failure.Auth(Peer peer, var trouble, EnhancedStatusCode code, String text) -> {
                 boolean bounces = code.statusClass() == 5 && !settings.authSoftBounce;
                 yield bounces
                         ? new Verdict.Final(new Outcome.Bounced(report(peer.relay(), code, text, connect, transmit)))

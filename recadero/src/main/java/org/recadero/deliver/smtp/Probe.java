@@ -160,17 +160,28 @@ public final class Probe {
         switch (failure) {
             case Failure.Tls tls -> {
                 steps.removeIf(s -> s.stage() == Stage.TLS);
-                step(Stage.TLS, false, text, tlsTrouble(text));
+                step(
+                        Stage.TLS,
+                        false,
+                        text,
+                        switch (tls.trouble()) {
+                            case NOT_OFFERED -> Trouble.NO_TLS;
+                            case NOT_VERIFIED -> Trouble.CERTIFICATE;
+                            case NOT_BEGUN -> Trouble.HANDSHAKE;
+                        });
             }
-            case Failure.Auth(Peer p, var code, String why) -> {
-                Trouble trouble = (why.contains("no mechanism available")
-                                || why.contains("no compatible authentication mechanisms"))
-                        ? Trouble.MECHANISM
-                        : code.statusClass() != 5
-                                ? Trouble.SERVER
-                                : relay.token().isPresent() ? Trouble.TOKEN : Trouble.PASSWORD;
-                step(Stage.AUTH, false, text, trouble);
-            }
+            case Failure.Auth auth ->
+                step(
+                        Stage.AUTH,
+                        false,
+                        text,
+                        switch (auth.trouble()) {
+                            case NO_MECHANISM -> Trouble.MECHANISM;
+                            case NOT_PASSED ->
+                                auth.code().statusClass() != 5
+                                        ? Trouble.SERVER
+                                        : relay.token().isPresent() ? Trouble.TOKEN : Trouble.PASSWORD;
+                        });
             case Failure.Refused refused -> step(Stage.GREETING, false, text, Trouble.SERVER);
             case Failure.Lost lost -> lost(relay, text);
             case Failure.TimedOut timedOut -> lost(relay, text);
@@ -197,23 +208,16 @@ public final class Probe {
         return steps.stream().anyMatch(s -> s.stage() == stage);
     }
 
-    private static Trouble tlsTrouble(String text) {
-        if (text.contains("not offered")) {
-            return Trouble.NO_TLS;
-        }
-        return text.contains("not verified") ? Trouble.CERTIFICATE : Trouble.HANDSHAKE;
-    }
-
     private static String words(Failure failure) {
         return switch (failure) {
             case Failure.Refused(Peer peer, Failure.Command command, ServerReply reply) -> reply.text();
             case Failure.Lost(Peer peer, String doing) -> "lost connection while " + doing;
             case Failure.TimedOut(Peer peer, String doing) -> "conversation timed out while " + doing;
-            case Failure.NotConnected(Peer peer, String why) -> why;
+            case Failure.NotConnected n -> n.why();
             case Failure.NoReply(Peer peer, String doing) -> "no SMTP reply while " + doing;
             case Failure.Confused(Peer peer, String doing) -> "no fitting reply while " + doing;
-            case Failure.Tls(Peer peer, var code, String text) -> text;
-            case Failure.Auth(Peer peer, var code, String text) -> text;
+            case Failure.Tls t -> t.text();
+            case Failure.Auth a -> a.text();
             case Failure.NoHost(var code, String text) -> text;
             case Failure.Unfit(Peer peer, var code, String text) -> text;
             case Failure.Ours(var code, String text) -> text;

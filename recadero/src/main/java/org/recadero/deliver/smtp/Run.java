@@ -330,7 +330,7 @@ final class Run implements Transmission.Reports {
                         client.settings.timeouts().connect());
             } catch (IOException e) {
                 client.shared.log().info(client.service.program(), "connect to " + peer.relay() + ": " + words(e));
-                siteFailure(new Failure.NotConnected(peer, words(e)));
+                siteFailure(new Failure.NotConnected(peer, words(e), isNetworkAway(e)));
                 return Optional.empty();
             }
             Session session = new Session(wire, peer, relay, client.settings, new Lines(), client.shared.random());
@@ -375,7 +375,8 @@ final class Run implements Transmission.Reports {
 
     /** SAFETY 30: only the refusal of the password itself. */
     private void hold(Relay relay, Failure failure) {
-        if (!(failure instanceof Failure.Auth(Peer p, EnhancedStatusCode code, String text)) || !isRefusal(failure)) {
+        if (!(failure instanceof Failure.Auth(Peer p, var trouble, EnhancedStatusCode code, String text))
+                || !isRefusal(failure)) {
             return;
         }
         String secret = relay.token().isPresent() ? "token" : "password";
@@ -421,6 +422,11 @@ final class Run implements Transmission.Reports {
         }
         int detail = text.indexOf(" (");
         return detail > 0 ? text.substring(0, detail) : text;
+    }
+
+    /** ENETUNREACH, for which java.net has no exception of its own, only the words. */
+    private static boolean isNetworkAway(IOException e) {
+        return words(e).contains("unreachable");
     }
 
     // ---- sending
@@ -626,7 +632,7 @@ final class Run implements Transmission.Reports {
             return outcome;
         }
         boolean noWay = switch (failure) {
-            case Failure.NotConnected(Peer p, String why) -> isRelay || why.contains("unreachable");
+            case Failure.NotConnected(Peer p, String why, boolean networkIsAway) -> isRelay || networkIsAway;
             case Failure.NoHost(EnhancedStatusCode code, String text) ->
                 isRelay || code.equals(EnhancedStatusCode.of(4, 4, 3));
             case Failure.Tls t -> isRelay;

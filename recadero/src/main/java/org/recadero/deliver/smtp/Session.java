@@ -251,7 +251,11 @@ final class Session {
     private Optional<Opened.Broken> startTls(ClientPolicy policy) throws IOException {
         if (!capabilities.has("STARTTLS")) {
             return policy.level().isMandatory()
-                    ? tlsTrouble(4, "TLS is required, but was not offered by host " + peer.name(), false)
+                    ? tlsTrouble(
+                            Failure.TlsTrouble.NOT_OFFERED,
+                            4,
+                            "TLS is required, but was not offered by host " + peer.name(),
+                            false)
                     : Optional.empty();
         }
         doing = "receiving the STARTTLS response";
@@ -263,12 +267,17 @@ final class Session {
             broken = true;
             return Optional.of(new Opened.Broken(new Failure.Tls(
                     peer,
+                    Failure.TlsTrouble.NOT_BEGUN,
                     reply.enhanced().inClass(4),
                     "TLS is required, but host " + peer.name() + " refused to start TLS: " + reply.text())));
         }
         if (wire.hasInput()) {
             // SAFETY 27: what stands in the clear behind the 220 would be taken for the server's own words
-            return tlsTrouble(5, "Cannot start TLS: text behind the reply to STARTTLS of host " + peer.name(), false);
+            return tlsTrouble(
+                    Failure.TlsTrouble.NOT_BEGUN,
+                    5,
+                    "Cannot start TLS: text behind the reply to STARTTLS of host " + peer.name(),
+                    false);
         }
         Optional<Opened.Broken> trouble = shakeHands(policy);
         if (trouble.isPresent()) {
@@ -279,10 +288,11 @@ final class Session {
         return hello().map(Opened.Broken::new);
     }
 
-    private Optional<Opened.Broken> tlsTrouble(int detail, String text, boolean retryInClear) {
+    private Optional<Opened.Broken> tlsTrouble(
+            Failure.TlsTrouble trouble, int detail, String text, boolean retryInClear) {
         broken = true;
-        return Optional.of(
-                new Opened.Broken(new Failure.Tls(peer, EnhancedStatusCode.of(4, 7, detail), text), retryInClear));
+        return Optional.of(new Opened.Broken(
+                new Failure.Tls(peer, trouble, EnhancedStatusCode.of(4, 7, detail), text), retryInClear));
     }
 
     private Optional<Opened.Broken> shakeHands(ClientPolicy policy) {
@@ -312,7 +322,7 @@ final class Session {
             }
             boolean may =
                     policy.level() == ClientLevel.MAY && relay.credentials().isEmpty();
-            return tlsTrouble(5, "Cannot start TLS: handshake failure", may);
+            return tlsTrouble(Failure.TlsTrouble.NOT_BEGUN, 5, "Cannot start TLS: handshake failure", may);
         }
     }
 
@@ -326,27 +336,30 @@ final class Session {
         if (policy.level().isProving() && !proved) {
             known.problem()
                     .ifPresent(p -> log.info("server certificate verification failed for " + peer.relay() + ": " + p));
-            broken = true;
-            return Optional.of(
-                    new Failure.Tls(peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
+            return Optional.of(unverified());
         }
         if (relay.credentials().isPresent() && wasVerified && !proved && policy.level() == ClientLevel.ENCRYPT) {
             // SAFETY 26: somebody else may answer now; he must not get the password
             log.warning(peer.relay() + " proved its name before and no longer does ("
                     + known.problem().orElse("hostname mismatch") + "): no credentials are sent, mail waits");
-            broken = true;
-            return Optional.of(
-                    new Failure.Tls(peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
+            return Optional.of(unverified());
         }
         if (relay.credentials().isPresent() && !nameIsProved && !provesNextHop(policy, known)) {
             // SAFETY 26: the host's name came by a DNS answer that anybody may have written
             log.info("server certificate verification failed for " + peer.relay() + ": it does not prove "
                     + relay.nextHop().domain() + ", which MX records led from");
-            broken = true;
-            return Optional.of(
-                    new Failure.Tls(peer, EnhancedStatusCode.of(4, 7, 5), "Server certificate not verified"));
+            return Optional.of(unverified());
         }
         return Optional.empty();
+    }
+
+    private Failure unverified() {
+        broken = true;
+        return new Failure.Tls(
+                peer,
+                Failure.TlsTrouble.NOT_VERIFIED,
+                EnhancedStatusCode.of(4, 7, 5),
+                "Server certificate not verified");
     }
 
     private boolean provesNextHop(ClientPolicy policy, ClientPeer known) {
@@ -371,6 +384,7 @@ final class Session {
             broken = true;
             return Optional.of(new Failure.Tls(
                     peer,
+                    Failure.TlsTrouble.NOT_OFFERED,
                     EnhancedStatusCode.of(4, 7, 4),
                     "TLS is required, but was not offered by host " + peer.name()));
         }
@@ -383,6 +397,7 @@ final class Session {
             broken = true;
             return Optional.of(new Failure.Auth(
                     peer,
+                    Failure.AuthTrouble.NO_MECHANISM,
                     EnhancedStatusCode.of(4, 7, 0),
                     "SASL authentication failed: server " + peer.name()
                             + " offered no compatible authentication mechanisms for this type of connection security"));
@@ -393,6 +408,7 @@ final class Session {
             broken = true;
             return Optional.of(new Failure.Auth(
                     peer,
+                    Failure.AuthTrouble.NO_MECHANISM,
                     EnhancedStatusCode.of(4, 7, 0),
                     "SASL authentication failed; cannot authenticate to server " + peer.name()
                             + ": no mechanism available"));
@@ -462,13 +478,17 @@ final class Session {
         }
         return Optional.of(new Failure.Auth(
                 peer,
+                Failure.AuthTrouble.NOT_PASSED,
                 reply.enhanced(),
                 "SASL authentication failed; server " + peer.name() + " said: " + reply.text()));
     }
 
     private Optional<Failure> authFailure(EnhancedStatusCode code, String why) {
         return Optional.of(new Failure.Auth(
-                peer, code, "SASL authentication failed; cannot authenticate to server " + peer.name() + ": " + why));
+                peer,
+                Failure.AuthTrouble.NOT_PASSED,
+                code,
+                "SASL authentication failed; cannot authenticate to server " + peer.name() + ": " + why));
     }
 
     private static String base64(byte[] bytes) {

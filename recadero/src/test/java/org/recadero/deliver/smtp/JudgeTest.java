@@ -19,10 +19,15 @@ class JudgeTest {
         return switch (words[0]) {
             case "lost" -> new Failure.Lost(PEER, "sending MAIL FROM");
             case "timeout" -> new Failure.TimedOut(PEER, "sending MAIL FROM");
-            case "unconnected" -> new Failure.NotConnected(PEER, "Connection refused");
+            case "unconnected" -> new Failure.NotConnected(PEER, "Connection refused", false);
             case "confused" -> new Failure.Confused(PEER, "sending MAIL FROM");
-            case "tls" -> new Failure.Tls(PEER, EnhancedStatusCode.of(4, 7, 4), "TLS");
-            case "auth" -> new Failure.Auth(PEER, EnhancedStatusCode.of(Integer.parseInt(words[1]), 7, 8), "AUTH");
+            case "tls" -> new Failure.Tls(PEER, Failure.TlsTrouble.NOT_OFFERED, EnhancedStatusCode.of(4, 7, 4), "TLS");
+            case "auth" ->
+                new Failure.Auth(
+                        PEER,
+                        Failure.AuthTrouble.NOT_PASSED,
+                        EnhancedStatusCode.of(Integer.parseInt(words[1]), 7, 8),
+                        "AUTH");
             case "nohost" -> new Failure.NoHost(EnhancedStatusCode.of(Integer.parseInt(words[1]), 4, 4), "no host");
             case "unfit" -> new Failure.Unfit(PEER, EnhancedStatusCode.of(5, 3, 4), "too big");
             case "ours" -> new Failure.Ours(EnhancedStatusCode.SYSTEM_TROUBLE, "disk");
