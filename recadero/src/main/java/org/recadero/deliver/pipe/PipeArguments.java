@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Objects;
 import org.recadero.config.ConfigurationException;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.ServiceFlag;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
@@ -149,17 +150,17 @@ final class PipeArguments {
         }
 
         private String foldUser(String text) {
-            return service.has(PipeService.Flag.FOLD_USER) ? text.toLowerCase(Locale.ROOT) : text;
+            return service.has(ServiceFlag.FOLD_USER) ? text.toLowerCase(Locale.ROOT) : text;
         }
 
         private String foldHost(String text) {
-            return service.has(PipeService.Flag.FOLD_HOST) ? text.toLowerCase(Locale.ROOT) : text;
+            return service.has(ServiceFlag.FOLD_HOST) ? text.toLowerCase(Locale.ROOT) : text;
         }
 
         private String quoted(String local) {
             boolean fits =
                     !local.isEmpty() && local.length() <= LocalPart.MAX_CHARS && local.length() <= MailDomain.MAX_CHARS;
-            return service.has(PipeService.Flag.QUOTE) && fits ? new LocalPart(local).external() : local;
+            return service.has(ServiceFlag.QUOTE) && fits ? new LocalPart(local).external() : local;
         }
     }
 }

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import org.recadero.deliver.Delivery;
-import org.recadero.deliver.pipe.PipeService.Flag;
+import org.recadero.deliver.ServiceFlag;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.ReversePath;
 import org.recadero.message.MailDate;
@@ -33,23 +33,23 @@ final class PipeContent {
         Delivery first = recipients.getFirst();
         ReversePath path = first.message().envelope().sender();
         String sender = path instanceof ReversePath.Null ? service.nullSender() : path.toString();
-        if (service.has(Flag.FROM_LINE)) {
+        if (service.has(ServiceFlag.FROM_LINE)) {
             line("From " + (sender.isEmpty() ? "MAILER-DAEMON" : sender) + "  " + MailDate.asctime(now, zone));
         }
-        if (service.has(Flag.RETURN_PATH)) {
+        if (service.has(ServiceFlag.RETURN_PATH)) {
             line("Return-Path: <" + sender + ">");
         }
         EnvelopeRecipient recipient = first.recipient().recipient();
-        if (service.has(Flag.ORIGINAL_TO)) {
+        if (service.has(ServiceFlag.ORIGINAL_TO)) {
             line("X-Original-To: " + recipient.original());
         }
-        if (service.has(Flag.DELIVERED_TO)) {
+        if (service.has(ServiceFlag.DELIVERED_TO)) {
             line("Delivered-To: " + recipient.address().external());
         }
         try (InputStream content = new BufferedInputStream(first.content().open(), 64 << 10)) {
             lines(content);
         }
-        if (service.has(Flag.BLANK_LINE)) {
+        if (service.has(ServiceFlag.BLANK_LINE)) {
             out.write(lineEnd);
         }
     }
@@ -68,9 +68,9 @@ final class PipeContent {
     private void lines(InputStream content) throws IOException {
         boolean atStart = true;
         for (int c = content.read(); c >= 0; c = content.read()) {
-            if (atStart && c == '.' && service.has(Flag.DOT)) {
+            if (atStart && c == '.' && service.has(ServiceFlag.DOT)) {
                 out.write('.');
-            } else if (atStart && c == 'F' && service.has(Flag.QUOTE_FROM)) {
+            } else if (atStart && c == 'F' && service.has(ServiceFlag.QUOTE_FROM)) {
                 content.mark(FROM.length);
                 byte[] rest = content.readNBytes(FROM.length - 1);
                 content.reset();

@@ -21,8 +21,8 @@ import org.recadero.deliver.DeliveredTo;
 import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.ExportedEnvironment;
+import org.recadero.deliver.ServiceFlag;
 import org.recadero.deliver.Verification;
-import org.recadero.deliver.pipe.PipeService.Flag;
 import org.recadero.log.MailLog;
 import org.recadero.os.Commands;
 import org.recadero.os.Identities;
@@ -128,8 +128,8 @@ public final class PipeDelivery implements Deliverer {
     /** Recipients of one message. */
     private Outcome deliverOne(List<Delivery> recipients) {
         long began = System.nanoTime();
-        if ((service.has(Flag.DELIVERED_TO) || service.has(Flag.ORIGINAL_TO)) && recipients.size() > 1) {
-            return misconfigured("pipe flag `" + (service.has(Flag.DELIVERED_TO) ? "D" : "O") + "' requires "
+        if ((service.has(ServiceFlag.DELIVERED_TO) || service.has(ServiceFlag.ORIGINAL_TO)) && recipients.size() > 1) {
+            return misconfigured("pipe flag `" + (service.has(ServiceFlag.DELIVERED_TO) ? "D" : "O") + "' requires "
                     + service.name() + "_destination_recipient_limit = 1");
         }
         Delivery first = recipients.getFirst();
@@ -137,7 +137,7 @@ public final class PipeDelivery implements Deliverer {
             return bounced(EnhancedStatusCode.of(5, 2, 3), "message too large");
         }
         try {
-            if (service.has(Flag.DELIVERED_TO) && loops(first)) {
+            if (service.has(ServiceFlag.DELIVERED_TO) && loops(first)) {
                 return bounced(
                         EnhancedStatusCode.of(5, 4, 6),
                         "mail forwarding loop for "

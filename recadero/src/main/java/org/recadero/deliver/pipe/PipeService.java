@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.recadero.config.ConfigurationException;
+import org.recadero.deliver.ServiceFlag;
 
 /**
  * What a {@code pipe} line of master.cf says. Postfix: pipe(8), COMMAND ATTRIBUTE SYNTAX.
@@ -22,7 +23,7 @@ import org.recadero.config.ConfigurationException;
  */
 record PipeService(
         String name,
-        Set<Flag> flags,
+        Set<ServiceFlag> flags,
         String user,
         Optional<String> group,
         List<String> arguments,
@@ -31,36 +32,7 @@ record PipeService(
         String nullSender,
         long mostBytes) {
     /** Postfix: pipe(8), flags. */
-    enum Flag {
-        /** An empty line at the end. */
-        BLANK_LINE('B'),
-        DELIVERED_TO('D'),
-        FROM_LINE('F'),
-        ORIGINAL_TO('O'),
-        RETURN_PATH('R'),
-        /** The last station: a success notice may say «delivered». */
-        FINAL('X'),
-        FOLD_HOST('h'),
-        QUOTE('q'),
-        FOLD_USER('u'),
-        DOT('.'),
-        QUOTE_FROM('>');
-
-        private final char letter;
-
-        Flag(char letter) {
-            this.letter = letter;
-        }
-
-        static Optional<Flag> of(char letter) {
-            for (Flag flag : values()) {
-                if (flag.letter == letter) {
-                    return Optional.of(flag);
-                }
-            }
-            return Optional.empty();
-        }
-    }
+    private static final Set<ServiceFlag> KNOWN = EnumSet.allOf(ServiceFlag.class);
 
     PipeService {
         flags = Set.copyOf(flags);
@@ -69,7 +41,7 @@ record PipeService(
         Objects.requireNonNull(folder);
     }
 
-    boolean has(Flag flag) {
+    boolean has(ServiceFlag flag) {
         return flags.contains(flag);
     }
 
@@ -97,7 +69,7 @@ record PipeService(
     }
 
     private static final class Reader {
-        private final Set<Flag> flags = EnumSet.noneOf(Flag.class);
+        private final Set<ServiceFlag> flags = EnumSet.noneOf(ServiceFlag.class);
         private String user = "";
         private Optional<String> group = Optional.empty();
         private final List<String> arguments = new ArrayList<>();
@@ -111,7 +83,7 @@ record PipeService(
             String key = equals < 0 ? word : word.substring(0, equals);
             String value = equals < 0 ? "" : word.substring(equals + 1);
             switch (key) {
-                case "flags" -> flags(value);
+                case "flags" -> flags.addAll(ServiceFlag.of(value, KNOWN));
                 case "user" -> {
                     int colon = value.indexOf(':');
                     user = colon < 0 ? value : value.substring(0, colon);
@@ -128,13 +100,6 @@ record PipeService(
                 }
                 case "chroot" -> throw new ConfigurationException("chroot= is not supported");
                 default -> throw new ConfigurationException("unknown attribute name: " + word);
-            }
-        }
-
-        private void flags(String letters) throws ConfigurationException {
-            for (int i = 0; i < letters.length(); i++) {
-                char letter = letters.charAt(i);
-                flags.add(Flag.of(letter).orElseThrow(() -> new ConfigurationException("unknown flag: " + letter)));
             }
         }
 

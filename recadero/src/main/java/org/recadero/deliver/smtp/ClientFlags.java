@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.recadero.config.ConfigurationException;
+import org.recadero.deliver.ServiceFlag;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.ReversePath;
 
@@ -17,30 +17,10 @@ import org.recadero.envelope.ReversePath;
  * What a service's {@code flags=} in master.cf orders: fields on top of what leaves, as a delivery to a mailbox would put them there.
  * Postfix: smtp(8), lmtp(8).
  */
-public record ClientFlags(Set<Flag> flags) {
+public record ClientFlags(Set<ServiceFlag> flags) {
     /** Postfix: smtp(8), flags. */
-    enum Flag {
-        DELIVERED_TO('D'),
-        ORIGINAL_TO('O'),
-        RETURN_PATH('R'),
-        /** A notice of success says «delivered» (DIFFERS: Postfix 3.7.11 says «relayed» all the same, its manual does not). */
-        FINAL('X');
-
-        private final char letter;
-
-        Flag(char letter) {
-            this.letter = letter;
-        }
-
-        static Optional<Flag> of(char letter) {
-            for (Flag flag : values()) {
-                if (flag.letter == letter) {
-                    return Optional.of(flag);
-                }
-            }
-            return Optional.empty();
-        }
-    }
+    private static final Set<ServiceFlag> KNOWN =
+            EnumSet.of(ServiceFlag.DELIVERED_TO, ServiceFlag.ORIGINAL_TO, ServiceFlag.RETURN_PATH, ServiceFlag.FINAL);
 
     public ClientFlags {
         flags = Set.copyOf(flags);
@@ -56,7 +36,7 @@ public record ClientFlags(Set<Flag> flags) {
      * @throws ConfigurationException where there is anything else
      */
     public static ClientFlags of(List<String> arguments) throws ConfigurationException {
-        Set<Flag> flags = EnumSet.noneOf(Flag.class);
+        Set<ServiceFlag> flags = EnumSet.noneOf(ServiceFlag.class);
         for (int i = 0; i < arguments.size(); i++) {
             String word = arguments.get(i);
             if (word.startsWith("-")) {
@@ -66,20 +46,18 @@ public record ClientFlags(Set<Flag> flags) {
             if (!word.startsWith("flags=")) {
                 throw new ConfigurationException("unknown attribute name: " + word);
             }
-            for (char letter : word.substring("flags=".length()).toCharArray()) {
-                flags.add(Flag.of(letter).orElseThrow(() -> new ConfigurationException("unknown flag: " + letter)));
-            }
+            flags.addAll(ServiceFlag.of(word.substring("flags=".length()), KNOWN));
         }
         return new ClientFlags(flags);
     }
 
-    boolean has(Flag flag) {
+    boolean has(ServiceFlag flag) {
         return flags.contains(flag);
     }
 
     /** Whether each recipient has a copy of his own, since it names him. */
     boolean namesRecipient() {
-        return has(Flag.DELIVERED_TO) || has(Flag.ORIGINAL_TO);
+        return has(ServiceFlag.DELIVERED_TO) || has(ServiceFlag.ORIGINAL_TO);
     }
 
     /**
@@ -89,13 +67,13 @@ public record ClientFlags(Set<Flag> flags) {
      */
     InputStream onTop(ReversePath sender, String original, Address recipient, InputStream content) {
         StringBuilder fields = new StringBuilder();
-        if (has(Flag.RETURN_PATH)) {
+        if (has(ServiceFlag.RETURN_PATH)) {
             line(fields, "Return-Path: <" + sender + ">");
         }
-        if (has(Flag.ORIGINAL_TO) && !original.isEmpty()) {
+        if (has(ServiceFlag.ORIGINAL_TO) && !original.isEmpty()) {
             line(fields, "X-Original-To: " + original);
         }
-        if (has(Flag.DELIVERED_TO)) {
+        if (has(ServiceFlag.DELIVERED_TO)) {
             line(fields, "Delivered-To: " + recipient.external());
         }
         byte[] bytes = fields.toString().getBytes(StandardCharsets.UTF_8);

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.Further;
+import org.recadero.deliver.ServiceFlag;
 import org.recadero.envelope.ReversePath;
 import org.recadero.net.sasl.Credentials;
 import org.recadero.net.sasl.Secret;
@@ -467,7 +468,7 @@ final class Run implements Transmission.Reports {
         if (session.capabilities().has("DSN")) {
             return DeliveryStatus.Handover.WITH_REQUEST;
         }
-        return client.assumesFinal || client.service.flags().has(ClientFlags.Flag.FINAL)
+        return client.assumesFinal || client.service.flags().has(ServiceFlag.FINAL)
                 ? DeliveryStatus.Handover.FINAL
                 : DeliveryStatus.Handover.PLAIN;
     }

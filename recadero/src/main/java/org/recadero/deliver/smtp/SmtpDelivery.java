@@ -24,6 +24,7 @@ import org.recadero.deliver.DeliveredTo;
 import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.Further;
+import org.recadero.deliver.ServiceFlag;
 import org.recadero.deliver.Verification;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.QueueId;
@@ -229,7 +230,7 @@ public final class SmtpDelivery implements Deliverer {
 
     /** Postfix: smtp(8), flags, D: a recipient whom a Delivered-To field names has had the message before. */
     Optional<Outcome> loop(Delivery delivery) {
-        if (!service.flags().has(ClientFlags.Flag.DELIVERED_TO)
+        if (!service.flags().has(ServiceFlag.DELIVERED_TO)
                 || delivery.message().envelope().isOnlyAQuestion()) {
             return Optional.empty();
         }

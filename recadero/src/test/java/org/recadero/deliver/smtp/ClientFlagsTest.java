@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.recadero.config.ConfigurationException;
+import org.recadero.deliver.ServiceFlag;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.ReversePath;
 import org.recadero.status.DeliveryStatus.Handover;
@@ -21,7 +22,7 @@ class ClientFlagsTest {
     @Test
     void readsFlagsBetweenOptions() throws Exception {
         ClientFlags flags = ClientFlags.of(List.of("-v", "-o", "smtp_helo_timeout=5", "flags=DX"));
-        assertThat(flags.flags()).containsExactlyInAnyOrder(ClientFlags.Flag.DELIVERED_TO, ClientFlags.Flag.FINAL);
+        assertThat(flags.flags()).containsExactlyInAnyOrder(ServiceFlag.DELIVERED_TO, ServiceFlag.FINAL);
         assertThat(ClientFlags.of(List.of())).isEqualTo(ClientFlags.none());
     }
 
