@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
-import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.UserDatabase;
 import org.recadero.receive.cleanup.NewMessage;
 import org.recadero.receive.cleanup.Receipt;
@@ -140,25 +140,10 @@ class SendmailTest {
     }
 
     private static UserDatabase users() {
-        return new UserDatabase() {
-            @Override
-            public Optional<User> byName(String name) {
-                return Optional.empty();
-            }
-
+        return new KnownUsers(Map.of(), Map.of()) {
             @Override
             public Optional<User> byUid(int number) {
                 return Optional.of(new User("yo", number, number, "Yo", "/", "/bin/sh"));
-            }
-
-            @Override
-            public Optional<Integer> groupByName(String name) {
-                return Optional.empty();
-            }
-
-            @Override
-            public Identity identity(User user) {
-                return new Identity(user.uid(), user.gid(), List.of());
             }
         };
     }

@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import org.recadero.os.AccountTools;
 import org.recadero.os.FileSystem;
 import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.LinuxIdentities;
 import org.recadero.os.ProcessFacts;
@@ -50,27 +50,7 @@ final class SetupFixture {
         return new ProcessFacts().uids().effective() == 0;
     }
 
-    final UserDatabase database = new UserDatabase() {
-        @Override
-        public Optional<User> byName(String name) {
-            return Optional.ofNullable(users.get(name));
-        }
-
-        @Override
-        public Optional<User> byUid(int uid) {
-            return users.values().stream().filter(u -> u.uid() == uid).findFirst();
-        }
-
-        @Override
-        public Optional<Integer> groupByName(String name) {
-            return Optional.ofNullable(groups.get(name));
-        }
-
-        @Override
-        public Identity identity(User user) {
-            return new Identity(user.uid(), user.gid(), List.of());
-        }
-    };
+    final UserDatabase database = new KnownUsers(users, groups);
 
     private final AccountTools accounts = new AccountTools() {
         @Override

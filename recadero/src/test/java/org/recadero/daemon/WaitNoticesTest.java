@@ -21,7 +21,7 @@ import org.recadero.deliver.smtp.SmtpClients;
 import org.recadero.dispatch.Plan;
 import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
-import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.UserDatabase;
 import org.recadero.receive.cleanup.NewMessage;
 import org.recadero.receive.cleanup.Receipt;
@@ -39,29 +39,9 @@ class WaitNoticesTest {
     private final Set<Integer> waiting = new java.util.HashSet<>(Set.of(1001, 1002, 4711));
     private Instant now = BEGIN;
 
-    /** 1001 is pepe, 1002 manolo; nobody knows 4711. */
-    private static final class Users implements UserDatabase {
-        @Override
-        public Optional<User> byName(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<User> byUid(int uid) {
-            return Optional.ofNullable(Map.of(1001, "pepe", 1002, "manolo").get(uid))
-                    .map(name -> new User(name, uid, uid, "", "/home/" + name, "/bin/sh"));
-        }
-
-        @Override
-        public Optional<Integer> groupByName(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Identity identity(User user) {
-            throw new AssertionError("nobody asks for it here");
-        }
-    }
+    /** Nobody knows 4711. */
+    private static final UserDatabase USERS =
+            KnownUsers.of(KnownUsers.user("pepe", 1001), KnownUsers.user("manolo", 1002));
 
     private WaitNotices notices(Map<String, String> settings) throws Exception {
         Snapshot configuration = Configurations.of(Path.of("/etc/postfix"), settings);
@@ -88,14 +68,13 @@ class WaitNoticesTest {
         };
         LoginSenders senders = new LoginSenders(configuration, none);
         AccountRule accounts = new AccountRule(
-                configuration, List.of(), none, senders, AccountRule.Logins.of(new Users(), a -> Optional.empty()));
+                configuration, List.of(), none, senders, AccountRule.Logins.of(USERS, a -> Optional.empty()));
         Running running = new Running(
                 configuration,
                 new Plan(configuration, new Router(configuration, none, Set.of()), Map.of(), accounts),
                 senders,
                 AuthorizedUsers.of(configuration, none));
-        return new WaitNotices(
-                bounces, new LocalMailboxes(() -> running, new Users(), waiting::contains), log, () -> now);
+        return new WaitNotices(bounces, new LocalMailboxes(() -> running, USERS, waiting::contains), log, () -> now);
     }
 
     private static Map<String, String> here() {

@@ -6,15 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
 import org.recadero.config.Snapshot;
 import org.recadero.envelope.Address;
 import org.recadero.log.MailLog;
-import org.recadero.os.Identity;
-import org.recadero.os.UserDatabase;
+import org.recadero.os.KnownUsers;
 import org.recadero.table.Tables;
 
 /** Virtual alias domains and people who have moved: trivial-rewrite(8), virtual(5), relocated(5). */
@@ -29,7 +27,7 @@ class RouterTest {
             "inet_interfaces", "loopback-only"));
 
     private Router router() {
-        Tables tables = new Tables(new Nobody(), new MailLog((severity, tag, text) -> {}, "postfix"), "qmgr");
+        Tables tables = new Tables(KnownUsers.of(), new MailLog((severity, tag, text) -> {}, "postfix"), "qmgr");
         try {
             Snapshot configuration = Configurations.of(Path.of("/etc/postfix"), settings);
             return new Router(configuration, tables::open, OwnAddresses.of(configuration));
@@ -96,28 +94,5 @@ class RouterTest {
         assertThat(route("usuario@c.example")).isEqualTo("smtp:c.example");
         settings.put("relocated_maps", "fail:x");
         assertThat(route("usuario@localhost")).startsWith("later: relocated_maps");
-    }
-
-    /** No users. */
-    private static final class Nobody implements UserDatabase {
-        @Override
-        public Optional<User> byName(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<User> byUid(int uid) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<Integer> groupByName(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Identity identity(User user) {
-            throw new AssertionError("no users");
-        }
     }
 }

@@ -12,9 +12,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.recadero.config.ConfigurationException;
-import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.LinuxFileSystem;
-import org.recadero.os.UserDatabase;
 import org.recadero.os.UserDatabaseException;
 
 /** Tables with a clock, a log and users of their own. */
@@ -59,30 +58,19 @@ final class TableFixture {
         tables = new Tables(new Tables.Surroundings(new FakeUsers(), reader, lines, time));
     }
 
-    private final class FakeUsers implements UserDatabase {
+    private final class FakeUsers extends KnownUsers {
+        FakeUsers() {
+            super(
+                    Map.of("usuario", new User("usuario", 1001, 1002, "Usuario Uno", "/home/usuario", "/bin/sh")),
+                    Map.of("mail", 8));
+        }
+
         @Override
         public Optional<User> byName(String name) throws UserDatabaseException {
             if (usersFail) {
                 throw new UserDatabaseException("the database is away");
             }
-            return name.equals("usuario")
-                    ? Optional.of(new User(name, 1001, 1002, "Usuario Uno", "/home/usuario", "/bin/sh"))
-                    : Optional.empty();
-        }
-
-        @Override
-        public Optional<User> byUid(int uid) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<Integer> groupByName(String name) {
-            return name.equals("mail") ? Optional.of(8) : Optional.empty();
-        }
-
-        @Override
-        public Identity identity(User user) {
-            return new Identity(user.uid(), user.gid(), List.of());
+            return super.byName(name);
         }
     }
 

@@ -31,7 +31,7 @@ import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
 import org.recadero.os.FileSystem;
 import org.recadero.os.Identities;
-import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.UserDatabase;
 import org.recadero.os.UserDatabaseException;
 import org.recadero.queue.Content;
@@ -211,28 +211,13 @@ final class LocalFixture {
     }
 
     private UserDatabase database() {
-        return new UserDatabase() {
+        return new KnownUsers(users, Map.of()) {
             @Override
             public Optional<User> byName(String name) throws UserDatabaseException {
                 if (usersFail) {
                     throw new UserDatabaseException("no answer");
                 }
-                return Optional.ofNullable(users.get(name));
-            }
-
-            @Override
-            public Optional<User> byUid(int uid) {
-                return users.values().stream().filter(u -> u.uid() == uid).findFirst();
-            }
-
-            @Override
-            public Optional<Integer> groupByName(String name) {
-                return Optional.empty();
-            }
-
-            @Override
-            public Identity identity(User user) {
-                return new Identity(user.uid(), user.gid(), List.of());
+                return super.byName(name);
             }
         };
     }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
@@ -32,6 +31,7 @@ import org.recadero.log.MailLog;
 import org.recadero.os.Commands.Command;
 import org.recadero.os.Commands.End;
 import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.NoIdentities;
 import org.recadero.os.UserDatabase;
 import org.recadero.queue.QueuedMessage;
@@ -72,7 +72,7 @@ class PipeDeliveryTest {
                 new PipeDelivery.Machine(
                         commands,
                         new NoIdentities(),
-                        new FixedUsers(),
+                        new KnownUsers(users, Map.of("mail", 8, "root", 0)),
                         Map.of("TZ", "UTC"),
                         InstantSource.fixed(NOW),
                         ZoneOffset.UTC),
@@ -285,26 +285,4 @@ class PipeDeliveryTest {
     }
 
     // ---- fakes
-
-    private final class FixedUsers implements UserDatabase {
-        @Override
-        public Optional<User> byName(String name) {
-            return Optional.ofNullable(users.get(name));
-        }
-
-        @Override
-        public Optional<User> byUid(int uid) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<Integer> groupByName(String name) {
-            return Optional.ofNullable(Map.of("mail", 8, "root", 0).get(name));
-        }
-
-        @Override
-        public Identity identity(User user) {
-            return new Identity(user.uid(), user.gid(), List.of());
-        }
-    }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,10 +17,10 @@ import org.recadero.deliver.local.FakeCommands;
 import org.recadero.net.sasl.Secret;
 import org.recadero.os.Commands;
 import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.NoIdentities;
 import org.recadero.os.UserDatabase;
-import org.recadero.os.UserDatabaseException;
 import org.recadero.route.TokenSource;
 
 class SystemTokensTest {
@@ -29,38 +28,14 @@ class SystemTokensTest {
     private final FakeCommands commands = new FakeCommands();
     private final List<String> warnings = new ArrayList<>();
     private final SystemTokens tokens =
-            new SystemTokens(new LinuxFileSystem(), new NoIdentities(), new Users(), commands, warnings::add);
+            new SystemTokens(new LinuxFileSystem(), new NoIdentities(), USERS, commands, warnings::add);
 
     @TempDir
     Path folder;
 
-    /** The system's: the mail system is 100, pepe 1001. */
-    private static final class Users implements UserDatabase {
-        @Override
-        public Optional<User> byName(String name) {
-            return switch (name) {
-                case "root" -> Optional.of(new User("root", 0, 0, "", "/root", "/bin/sh"));
-                case "postfix" -> Optional.of(new User("postfix", 100, 100, "", "/", "/bin/sh"));
-                case "pepe" -> Optional.of(new User("pepe", 1001, 1001, "", "/home/pepe", "/bin/sh"));
-                default -> Optional.empty();
-            };
-        }
-
-        @Override
-        public Optional<User> byUid(int uid) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<Integer> groupByName(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Identity identity(User user) throws UserDatabaseException {
-            return new Identity(user.uid(), user.gid(), List.of(user.gid()));
-        }
-    }
+    /** The mail system is 100. */
+    private static final UserDatabase USERS =
+            KnownUsers.of(KnownUsers.user("root", 0), KnownUsers.user("postfix", 100), KnownUsers.user("pepe", 1001));
 
     private Tokens.Fetched run(String user, Commands.End end) {
         commands.ends.put("pepe@gmail.com", end);
@@ -80,7 +55,7 @@ class SystemTokensTest {
         assertThat(run("pepe", new Commands.End.Exited(0, "ya29.a~b+c/d==\nexpires in 3599\n")))
                 .isEqualTo(got("ya29.a~b+c/d=="));
         Commands.Command ran = commands.run.getFirst();
-        assertThat(ran.identity()).isEqualTo(new Identity(1001, 1001, List.of(1001)));
+        assertThat(ran.identity()).isEqualTo(new Identity(1001, 1001, List.of()));
         assertThat(ran.arguments()).endsWith(TOKEN, "pepe@gmail.com");
         assertThat(ran.environment()).containsEntry("HOME", "/home/pepe").containsEntry("USER", "pepe");
         assertThat(ran.limit()).isEqualTo(SystemTokens.LIMIT);

@@ -29,7 +29,7 @@ import org.recadero.envelope.QueueId;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.LogSink;
 import org.recadero.log.MailLog;
-import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.UserDatabase;
 import org.recadero.queue.Intake;
 import org.recadero.queue.Queue;
@@ -59,7 +59,7 @@ final class CleanupFixture {
     Path folder = Path.of("/nonexistent/postfix");
 
     UndeliverableMail undeliverable = (id, status) -> givenBack.add(id + " " + status.code() + " " + status.text());
-    final Tables tables = new Tables(new Users(), new MailLog((severity, tag, text) -> {}, "postfix"), "cleanup");
+    final Tables tables = new Tables(USERS, new MailLog((severity, tag, text) -> {}, "postfix"), "cleanup");
     private long submissions;
 
     Cleanup cleanup() {
@@ -68,7 +68,7 @@ final class CleanupFixture {
         return new Cleanup(
                 queue,
                 () -> configuration,
-                new Users(),
+                USERS,
                 new MailLog(sink, "postfix"),
                 zone,
                 (id, status) -> undeliverable.giveBack(id, status),
@@ -325,31 +325,9 @@ final class CleanupFixture {
         public void close() {}
     }
 
-    /** root, pepe and raro, as on the machine that the golden files come from. */
-    static final class Users implements UserDatabase {
-        static final List<User> ALL = List.of(
-                new User("root", 0, 0, "root", "/root", "/bin/sh"),
-                new User("pepe", 1003, 1003, "Jose Pepe O Neil", "/home/pepe", "/bin/sh"),
-                new User("raro", 1004, 1004, "Raro \"Q\" (x)", "/home/raro", "/bin/sh"));
-
-        @Override
-        public Optional<User> byName(String name) {
-            return ALL.stream().filter(u -> u.name().equals(name)).findFirst();
-        }
-
-        @Override
-        public Optional<User> byUid(int uid) {
-            return ALL.stream().filter(u -> u.uid() == uid).findFirst();
-        }
-
-        @Override
-        public Optional<Integer> groupByName(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Identity identity(User user) {
-            throw new AssertionError("nobody asks for it here");
-        }
-    }
+    /** As on the machine that the golden files come from. */
+    static final UserDatabase USERS = KnownUsers.of(
+            KnownUsers.user("root", 0, "root"),
+            KnownUsers.user("pepe", 1003, "Jose Pepe O Neil"),
+            KnownUsers.user("raro", 1004, "Raro \"Q\" (x)"));
 }

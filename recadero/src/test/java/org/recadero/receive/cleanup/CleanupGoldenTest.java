@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.message.AddressList;
 import org.recadero.message.AddressText;
+import org.recadero.os.UserDatabaseException;
 
 /**
  * What Postfix's sendmail, pickup and cleanup made of some ninety messages, recorded; ours must be equal.
@@ -41,7 +42,7 @@ class CleanupGoldenTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void doesWhatPostfixDid(String name) throws IOException {
+    void doesWhatPostfixDid(String name) throws Exception {
         String[] parts = text(name + ".case").split("---\n", 2);
         CleanupFixture fixture = new CleanupFixture();
         fixture.settings.put("mail_name", "Postfix");
@@ -112,7 +113,7 @@ class CleanupGoldenTest {
     /** The command line, as sendmail(1) reads it. */
     private record Invocation(
             int uid, String sender, Optional<String> fullName, boolean fromHeader, List<String> recipients) {
-        static Invocation of(String text, CleanupFixture fixture) {
+        static Invocation of(String text, CleanupFixture fixture) throws UserDatabaseException {
             List<String> lines = List.of(utf8(text).split("\n", -1));
             String user = lines.get(0).substring("user=".length());
             for (String setting : lines.get(1).substring("conf=".length()).split(" ", -1)) {
@@ -138,7 +139,7 @@ class CleanupGoldenTest {
                     }
                 }
             }
-            int uid = new CleanupFixture.Users().byName(user).orElseThrow().uid();
+            int uid = CleanupFixture.USERS.byName(user).orElseThrow().uid();
             return new Invocation(uid, sender, fullName, fromHeader, List.copyOf(recipients));
         }
 

@@ -26,7 +26,7 @@ import org.recadero.envelope.SubmissionId;
 import org.recadero.log.LogSink;
 import org.recadero.log.MailLog;
 import org.recadero.net.sasl.server.SaslServer;
-import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.os.UserDatabase;
 import org.recadero.queue.Queue;
@@ -98,11 +98,11 @@ final class SmtpFixture implements Postmaster, AutoCloseable {
 
     Cleanup cleanup() {
         return new Cleanup(
-                queue, () -> configuration, new Users(), mailLog, ZoneOffset.UTC, (id, status) -> {}, tables()::open);
+                queue, () -> configuration, USERS, mailLog, ZoneOffset.UTC, (id, status) -> {}, tables()::open);
     }
 
     Tables tables() {
-        return new Tables(new Users(), mailLog, "smtpd");
+        return new Tables(USERS, mailLog, "smtpd");
     }
 
     SmtpServer.Needs needs() {
@@ -178,30 +178,6 @@ final class SmtpFixture implements Postmaster, AutoCloseable {
         }
     }
 
-    /** root and usuario. */
-    static final class Users implements UserDatabase {
-        private static final List<User> ALL = List.of(
-                new User("root", 0, 0, "root", "/root", "/bin/sh"),
-                new User("usuario", 1001, 1001, "", "/home/usuario", "/bin/sh"));
-
-        @Override
-        public Optional<User> byName(String name) {
-            return ALL.stream().filter(u -> u.name().equals(name)).findFirst();
-        }
-
-        @Override
-        public Optional<User> byUid(int uid) {
-            return ALL.stream().filter(u -> u.uid() == uid).findFirst();
-        }
-
-        @Override
-        public Optional<Integer> groupByName(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Identity identity(User user) {
-            throw new AssertionError("nobody asks for it here");
-        }
-    }
+    private static final UserDatabase USERS =
+            KnownUsers.of(KnownUsers.user("root", 0, "root"), KnownUsers.user("usuario", 1001));
 }

@@ -26,7 +26,7 @@ import org.recadero.envelope.QueueId;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.LogSink;
 import org.recadero.log.MailLog;
-import org.recadero.os.Identity;
+import org.recadero.os.KnownUsers;
 import org.recadero.os.UserDatabase;
 import org.recadero.receive.cleanup.MessageIntake;
 import org.recadero.receive.cleanup.NewMessage;
@@ -37,34 +37,11 @@ import org.recadero.status.EnhancedStatusCode;
 final class Fakes {
     private Fakes() {}
 
-    /** usuario (1001), otro (1002), root. */
-    static final class Users implements UserDatabase {
-        private final List<User> users = List.of(
-                new User("root", 0, 0, "root", "/root", "/bin/sh"),
-                new User("usuario", 1001, 1001, "Usuario Primero", "/home/usuario", "/bin/sh"),
-                new User("otro", 1002, 1002, "Otro Dos;x", "/home/otro", "/bin/sh"),
-                new User("nobody", 65534, 65534, "nobody", "/nonexistent", "/bin/false"));
-
-        @Override
-        public Optional<User> byName(String name) {
-            return users.stream().filter(u -> u.name().equals(name)).findFirst();
-        }
-
-        @Override
-        public Optional<User> byUid(int uid) {
-            return users.stream().filter(u -> u.uid() == uid).findFirst();
-        }
-
-        @Override
-        public Optional<Integer> groupByName(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Identity identity(User user) {
-            return new Identity(user.uid(), user.gid(), List.of());
-        }
-    }
+    static final UserDatabase USERS = KnownUsers.of(
+            KnownUsers.user("root", 0, "root"),
+            KnownUsers.user("usuario", 1001, "Usuario Primero"),
+            KnownUsers.user("otro", 1002, "Otro Dos;x"),
+            new UserDatabase.User("nobody", 65534, 65534, "nobody", "/nonexistent", "/bin/false"));
 
     /** A cleanup that reads all and remembers it; takes each submission once, as the queue does. */
     static final class Cleanup implements MessageIntake {
@@ -128,7 +105,7 @@ final class Fakes {
     static SubmissionIntake intake(MessageIntake cleanup, Log log) {
         return new SubmissionIntake(
                 cleanup,
-                new SubmissionComposer(new Users(), (uid, login) -> true),
+                new SubmissionComposer(USERS, (uid, login) -> true),
                 SubmissionLimits.ofConnections(),
                 log.mailLog());
     }

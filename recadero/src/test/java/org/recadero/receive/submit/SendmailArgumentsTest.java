@@ -87,8 +87,7 @@ class SendmailArgumentsTest {
                 status = 75;
             }
             case SendmailRequest.Submit submit -> {
-                SubmissionComposer.Composition composition = new SubmissionComposer(
-                                new Fakes.Users(), (uid, login) -> true)
+                SubmissionComposer.Composition composition = new SubmissionComposer(Fakes.USERS, (uid, login) -> true)
                         .compose(Fakes.ID, 1001, environment, submit);
                 // what is said here only is left out
                 composition.warnings().stream()

@@ -80,7 +80,7 @@ class SubmissionDialogueTest {
         dialogue = new SubmissionDialogue(
                 new SubmissionIntake(
                         cleanup,
-                        new SubmissionComposer(new Fakes.Users(), (uid, login) -> login.equals("otro")),
+                        new SubmissionComposer(Fakes.USERS, (uid, login) -> login.equals("otro")),
                         SubmissionLimits.ofConnections(),
                         log.mailLog()),
                 CommandDesk.none(),
@@ -97,7 +97,7 @@ class SubmissionDialogueTest {
         dialogue = new SubmissionDialogue(
                 new SubmissionIntake(
                         cleanup,
-                        new SubmissionComposer(new Fakes.Users(), new SubmitPermission() {
+                        new SubmissionComposer(Fakes.USERS, new SubmitPermission() {
                             @Override
                             public boolean maySubmit(int uid, String login) {
                                 return true;
@@ -294,10 +294,7 @@ class SubmissionDialogueTest {
                 uid -> uid == 1001 ? new SubmissionLimits.Load(10, 0) : new SubmissionLimits.Load(0, 50));
         dialogue = new SubmissionDialogue(
                 new SubmissionIntake(
-                        cleanup,
-                        new SubmissionComposer(new Fakes.Users(), (uid, login) -> true),
-                        limits,
-                        log.mailLog()),
+                        cleanup, new SubmissionComposer(Fakes.USERS, (uid, login) -> true), limits, log.mailLog()),
                 CommandDesk.none(),
                 StandAlone.none(),
                 List::of);
