@@ -28,8 +28,7 @@ import org.recadero.receive.cleanup.Receipt;
 import org.recadero.route.AccountRule;
 import org.recadero.route.LoginSenders;
 import org.recadero.route.Router;
-import org.recadero.table.LookupResult;
-import org.recadero.table.LookupTable;
+import org.recadero.table.FakeTable;
 
 /** SAFETY 30: whoever's mail waits is told, in his mailbox here, after 1 h, 1 day, then weekly; else the postmaster is. */
 class WaitNoticesTest {
@@ -55,17 +54,7 @@ class WaitNoticesTest {
                 () -> configuration,
                 log,
                 ZoneId.of("UTC"));
-        Router.TableOpener none = spec -> new LookupTable() {
-            @Override
-            public LookupResult find(String key) {
-                return new LookupResult.NotFound();
-            }
-
-            @Override
-            public String name() {
-                return spec.toString();
-            }
-        };
+        Router.TableOpener none = spec -> FakeTable.empty();
         LoginSenders senders = new LoginSenders(configuration, none);
         AccountRule accounts = new AccountRule(
                 configuration, List.of(), none, senders, AccountRule.Logins.of(USERS, a -> Optional.empty()));

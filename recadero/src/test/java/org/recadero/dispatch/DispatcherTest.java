@@ -25,7 +25,6 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +60,7 @@ import org.recadero.route.Router;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
-import org.recadero.table.LookupResult;
+import org.recadero.table.FakeTable;
 import org.recadero.table.LookupTable;
 
 /** Bugs of our own, wherever they throw, make mail wait and keep nothing else from going on. */
@@ -122,21 +121,13 @@ class DispatcherTest {
         }
     }
 
-    private LookupTable transportMap() {
-        return new LookupTable() {
-            @Override
-            public LookupResult find(String key) {
-                if (key.startsWith("boom")) {
-                    throw new IllegalStateException("a bug");
-                }
-                return new LookupResult.NotFound();
+    private static LookupTable transportMap() {
+        return new FakeTable("static:x", key -> {
+            if (key.startsWith("boom")) {
+                throw new IllegalStateException("a bug");
             }
-
-            @Override
-            public String name() {
-                return "static:x";
-            }
-        };
+            return null;
+        });
     }
 
     private Dispatcher dispatcher(Outcome outcome, Notices notices) throws Exception {
@@ -186,7 +177,7 @@ class DispatcherTest {
                 configuration,
                 List.of(),
                 spec -> relayhosts(),
-                new LoginSenders(configuration, spec -> table(key -> "*")),
+                new LoginSenders(configuration, spec -> new FakeTable("static:x", key -> "*")),
                 new AccountRule.Logins() {
                     @Override
                     public Optional<String> name(int uid) {
@@ -201,22 +192,7 @@ class DispatcherTest {
     }
 
     private static LookupTable relayhosts() {
-        return table(key -> key.equals("pepe@gmail.com") ? "[smtp.gmail.com]:587" : null);
-    }
-
-    private static LookupTable table(Function<String, @Nullable String> rows) {
-        return new LookupTable() {
-            @Override
-            public LookupResult find(String key) {
-                String value = rows.apply(key);
-                return value == null ? new LookupResult.NotFound() : new LookupResult.Found(value);
-            }
-
-            @Override
-            public String name() {
-                return "static:x";
-            }
-        };
+        return new FakeTable("static:x", key -> key.equals("pepe@gmail.com") ? "[smtp.gmail.com]:587" : null);
     }
 
     private void runUntilTheEnd(Dispatcher dispatcher) throws InterruptedException {
@@ -234,7 +210,7 @@ class DispatcherTest {
     void aBugInRoutingMakesOneMessageWaitAndNotTheOthers() throws Exception {
         QueueId bad = put("boom@example.net");
         QueueId good = put("usuario@example.net");
-        runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new Told()));
+        runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new NoNotices()));
         assertThat(queue.find(good)).isEmpty();
         QueuedMessage waits = queue.find(bad).orElseThrow();
         assertThat(waits.state()).isEqualTo(QueuedMessage.State.DEFERRED);
@@ -244,7 +220,7 @@ class DispatcherTest {
     @Test
     void aBugInANoticeGivesTheMessageBackToTheQueue() throws Exception {
         QueueId id = put("usuario@example.net");
-        runUntilTheEnd(dispatcher(new Outcome.Bounced(status(5)), new Told() {
+        runUntilTheEnd(dispatcher(new Outcome.Bounced(status(5)), new NoNotices() {
             @Override
             public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
                 throw new IllegalStateException("a bug");
@@ -256,7 +232,7 @@ class DispatcherTest {
     @Test
     void theFromFieldChoosesTheAccountOfMailThatLeaves() throws Exception {
         put("x@example.org", "From: Pepe <pepe@gmail.com>\n\nx\n", Optional.of(1001));
-        runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new Told()));
+        runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new NoNotices()));
         assertThat(sent).containsExactly("pepe@gmail.com to [smtp.gmail.com]:587");
         assertThat(lines).anyMatch(l -> l.endsWith("account=<pepe@gmail.com>, by the From field"));
     }
@@ -264,7 +240,7 @@ class DispatcherTest {
     @Test
     void withoutTheKernelsWordForTheUserTheEnvelopeChooses() throws Exception {
         put("x@example.org", "From: Pepe <pepe@gmail.com>\n\nx\n", Optional.empty());
-        runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new Told()));
+        runUntilTheEnd(dispatcher(new Outcome.Sent(status(2)), new NoNotices()));
         assertThat(sent).containsExactly("pepe@example.net to example.org");
     }
 
@@ -273,18 +249,14 @@ class DispatcherTest {
         QueueId id = put("x@example.org");
         List<FailedRecipient> told = Collections.synchronizedList(new ArrayList<>());
         more = Map.of("maximal_queue_lifetime", lifetime, "recadero_waiting_uses_lifetime", waitingUses);
-        Dispatcher dispatcher = dispatcher(outcome, new Told() {
+        Dispatcher dispatcher = dispatcher(outcome, new NoNotices() {
             @Override
             public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
                 told.addAll(recipients);
             }
         });
         dispatcher.start();
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until
-                && queue.find(id).filter(m -> m.attempts() == 0).isPresent()) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> queue.find(id).filter(m -> m.attempts() == 0).isPresent());
         dispatcher.close(PATIENCE);
         assertThat(queue.find(id).map(QueuedMessage::waited).orElse(false))
                 .isEqualTo(told.isEmpty() && outcome instanceof Outcome.Waiting);
@@ -306,12 +278,9 @@ class DispatcherTest {
         Dispatcher dispatcher = dispatcher(
                 new Outcome.Waiting(DeliveryStatus.of(
                         "none", EnhancedStatusCode.of(4, 4, 1), "connect to x: Connection refused", Duration.ZERO)),
-                new Told());
+                new NoNotices());
         dispatcher.start();
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until && count("status=deferred") < 200) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> count("status=deferred") < 200);
         dispatcher.close(PATIENCE);
         assertThat(count("status=deferred")).isEqualTo(200);
         assertThat(sent).as("one batch was tried").hasSizeLessThanOrEqualTo(Lane.MOST_RECIPIENTS);
@@ -332,7 +301,7 @@ class DispatcherTest {
             return batch.stream().<Outcome>map(d -> new Outcome.Sent(status(2))).toList();
         });
         AtomicReference<Plan> plan = new AtomicReference<>(plan(new Outcome.Sent(status(2))));
-        Dispatcher dispatcher = dispatcher(plan::get, new Told());
+        Dispatcher dispatcher = dispatcher(plan::get, new NoNotices());
         put("before@example.org");
         dispatcher.start();
         assertThat(busy.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -342,10 +311,7 @@ class DispatcherTest {
         });
         plan.set(plan(new Outcome.Sent(status(2))));
         put("after@example.org");
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until && sent.isEmpty()) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(sent::isEmpty);
         end.countDown();
         dispatcher.close(PATIENCE);
         assertThat(sent).containsExactly("new: 1", "old: 1");
@@ -394,12 +360,10 @@ class DispatcherTest {
             put("x" + i + "@example.org");
             put("x" + i + "@example.com");
         }
-        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
         dispatcher.start();
         awaitCount("status=deferred", 2 * messages);
-        while (!dispatcher.isIdle()) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> !dispatcher.isIdle());
         back.set(true);
         assertThat(queue.makeDue(QueuedMessage::waited)).isEqualTo(2 * messages);
         awaitCount("status=sent", 2 * messages);
@@ -409,11 +373,24 @@ class DispatcherTest {
         assertThat(count("status=sent")).isEqualTo(2 * messages);
     }
 
-    private void awaitCount(String part, int times) {
+    private interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    private void awaitWhile(Condition condition) {
         long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until && count(part) < times) {
-            Thread.onSpinWait();
+        try {
+            while (condition.holds()) {
+                assertThat(System.nanoTime()).as(() -> String.join("\n", lines)).isLessThan(until);
+                Thread.onSpinWait();
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
         }
+    }
+
+    private void awaitCount(String part, int times) {
+        awaitWhile(() -> count(part) < times);
         assertThat(count(part)).as(part).isGreaterThanOrEqualTo(times);
     }
 
@@ -422,12 +399,9 @@ class DispatcherTest {
         for (int i = 0; i < messages; i++) {
             put("x" + i + "@example.org");
         }
-        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
         dispatcher.start();
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until && count("status=") < messages) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> count("status=") < messages);
         dispatcher.close(PATIENCE);
     }
 
@@ -502,7 +476,7 @@ class DispatcherTest {
             sender = i % 2 == 0 ? "ana@example.net" : "berta@example.net";
             put("x" + i + "@example.org");
         }
-        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
         dispatcher.start();
         awaitCount("status=sent", 120);
         dispatcher.close(PATIENCE);
@@ -533,12 +507,10 @@ class DispatcherTest {
             }
         });
         put("x@example.org");
-        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
         dispatcher.start();
         awaitCount("removed", 2);
-        while (!dispatcher.isIdle()) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> !dispatcher.isIdle());
         dispatcher.close(PATIENCE);
         assertThat(sent).containsExactly("1 recipient");
     }
@@ -580,7 +552,7 @@ class DispatcherTest {
         for (String recipient : recipients) {
             put(recipient);
         }
-        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
         dispatcher.start();
         List<Integer> seen = new ArrayList<>();
         int expected = 0;
@@ -659,12 +631,9 @@ class DispatcherTest {
         for (String recipient : all) {
             put(recipient);
         }
-        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
         dispatcher.start();
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until && count("status=sent") < 2) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> count("status=sent") < 2);
         dispatcher.close(PATIENCE);
         assertThat(sent)
                 .containsExactlyInAnyOrder("pepe@example.net to example.org", "pepe@example.net to example.com");
@@ -680,14 +649,11 @@ class DispatcherTest {
         limits = limits.with(new Agent.Pauses(Duration.ofMinutes(1), Duration.ZERO));
         nanoTime = () -> 0;
         putMany("x@example.org", many);
-        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
         dispatcher.start();
         awaitCount("queue active", Dispatcher.MOST_ACTIVE);
         QueueId other = put("usuario@example.net");
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until && queue.find(other).isPresent()) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> queue.find(other).isPresent());
         dispatcher.close(PATIENCE);
         assertThat(queue.find(other)).isEmpty();
         assertThat(sent).as("in its first minute").containsExactly("pepe@example.net to example.org");
@@ -727,7 +693,7 @@ class DispatcherTest {
         limits = limits.with(new Agent.Pauses(minute, Duration.ZERO));
         more = Map.of("qmgr_message_active_limit", "16");
         putMany("x@example.org", messages);
-        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told());
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
         dispatcher.start();
         awaitCount("queue active", messages);
         for (int seconds = 0; sent.size() < messages && seconds < 2 * messages * 60; seconds += 5) {
@@ -764,17 +730,14 @@ class DispatcherTest {
     void whatWouldBounceWaitsWhileBouncesAreSoft() throws Exception {
         more = Map.of("soft_bounce", "yes");
         QueueId id = put("usuario@example.net");
-        Dispatcher dispatcher = dispatcher(new Outcome.Bounced(status(5)), new Told() {
+        Dispatcher dispatcher = dispatcher(new Outcome.Bounced(status(5)), new NoNotices() {
             @Override
             public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
                 throw new IllegalStateException("nobody is told");
             }
         });
         dispatcher.start();
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until && queue.find(id).orElseThrow().attempts() == 0) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> queue.find(id).orElseThrow().attempts() == 0);
         dispatcher.close(PATIENCE);
         assertThat(queue.find(id).orElseThrow().recipients().getFirst().reason())
                 .isEqualTo("x");
@@ -791,7 +754,7 @@ class DispatcherTest {
             queue.warned(claimed.getFirst().id());
             queue.release(id, Duration.ZERO);
             List<String> told = Collections.synchronizedList(new ArrayList<>());
-            Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told() {
+            Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices() {
                 @Override
                 public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
                     recipients.forEach(
@@ -799,10 +762,7 @@ class DispatcherTest {
                 }
             });
             dispatcher.start();
-            long until = System.nanoTime() + PATIENCE.toNanos();
-            while (System.nanoTime() < until && queue.find(id).isPresent()) {
-                Thread.onSpinWait();
-            }
+            awaitWhile(() -> queue.find(id).isPresent());
             dispatcher.close(PATIENCE);
             assertThat(queue.find(id)).isEmpty();
             assertThat(told).isEqualTo(confirm.equals("yes") ? List.of("usuario@example.net") : List.of());
@@ -814,7 +774,7 @@ class DispatcherTest {
         for (String recipient : recipients) {
             put(recipient);
         }
-        runUntilTheEnd(dispatcher(outcome, new Told() {
+        runUntilTheEnd(dispatcher(outcome, new NoNotices() {
             @Override
             public void trace(QueuedMessage message, List<FailedRecipient> traced, Content content) {
                 traced.forEach(r -> told.add(r.recipient().recipient().address() + " "
@@ -844,12 +804,9 @@ class DispatcherTest {
         DeliveryStatus command =
                 DeliveryStatus.of("local", EnhancedStatusCode.OK, "delivered to command: x", Duration.ZERO);
         Dispatcher dispatcher =
-                dispatcher(new Outcome.Several(List.of(command), new Outcome.Deferred(status(4))), new Told());
+                dispatcher(new Outcome.Several(List.of(command), new Outcome.Deferred(status(4))), new NoNotices());
         dispatcher.start();
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until && queue.find(id).orElseThrow().attempts() == 0) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> queue.find(id).orElseThrow().attempts() == 0);
         dispatcher.close(PATIENCE);
         assertThat(queue.find(id).orElseThrow().recipients()).noneMatch(RecipientState::done);
         assertThat(lines)
@@ -879,17 +836,14 @@ class DispatcherTest {
     void aQuestionWhoseAnswerCannotBeToldIsAskedAgain() throws Exception {
         trace = Optional.of(Envelope.Trace.VERIFY);
         QueueId id = put("x@example.org");
-        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new Told() {
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices() {
             @Override
             public void trace(QueuedMessage message, List<FailedRecipient> traced, Content content) throws IOException {
                 throw new IOException("no room");
             }
         });
         dispatcher.start();
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until && queue.find(id).orElseThrow().attempts() == 0) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> queue.find(id).orElseThrow().attempts() == 0);
         dispatcher.close(PATIENCE);
         assertThat(queue.find(id).orElseThrow().recipients()).noneMatch(RecipientState::done);
         assertThat(lines).anyMatch(l -> l.contains("cannot send the report that was asked for: no room"));
@@ -900,29 +854,5 @@ class DispatcherTest {
         trace = Optional.of(Envelope.Trace.FIRST_ATTEMPT);
         assertThat(reportOf(new Outcome.Sent(status(2)), "x@example.org")).containsExactly("x@example.org delivered x");
         assertThat(sent).hasSize(1);
-    }
-
-    /** Notices that go nowhere. */
-    private static class Told implements Notices {
-        @Override
-        public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
-
-        @Override
-        public void delay(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
-
-        @Override
-        public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
-
-        @Override
-        public void trace(QueuedMessage message, List<FailedRecipient> recipients, Content content)
-                throws IOException {}
-
-        @Override
-        public void software(String what) {}
-
-        @Override
-        public String expand(QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content) {
-            throw new IllegalStateException("nothing expands here");
-        }
     }
 }

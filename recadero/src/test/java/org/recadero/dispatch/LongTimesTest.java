@@ -36,7 +36,6 @@ import org.recadero.queue.ManualClock;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueueSettings;
 import org.recadero.queue.QueuedMessage;
-import org.recadero.queue.RecipientState;
 import org.recadero.queue.SegmentLogQueue;
 import org.recadero.route.AccountRule;
 import org.recadero.route.LoginSenders;
@@ -44,8 +43,7 @@ import org.recadero.route.Router;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
-import org.recadero.table.LookupResult;
-import org.recadero.table.LookupTable;
+import org.recadero.table.FakeTable;
 
 /** Days and weeks, by clocks that the test turns, through the real queue and dispatcher (SAFETY 14 and 30). */
 class LongTimesTest {
@@ -101,13 +99,13 @@ class LongTimesTest {
                 Agent.Destination.NEXT_HOP);
         Plan plan = new Plan(
                 configuration,
-                new Router(configuration, spec -> nothing(), Set.of()),
+                new Router(configuration, spec -> FakeTable.empty(), Set.of()),
                 Map.of("smtp", smtp),
                 new AccountRule(
                         configuration,
                         List.of(),
-                        spec -> nothing(),
-                        new LoginSenders(configuration, spec -> nothing()),
+                        spec -> FakeTable.empty(),
+                        new LoginSenders(configuration, spec -> FakeTable.empty()),
                         new NoLogins()));
         dispatcher = new Dispatcher(
                 queue,
@@ -122,20 +120,6 @@ class LongTimesTest {
     void stop() throws IOException {
         dispatcher.close(PATIENCE);
         queue.close();
-    }
-
-    private static LookupTable nothing() {
-        return new LookupTable() {
-            @Override
-            public LookupResult find(String key) {
-                return new LookupResult.NotFound();
-            }
-
-            @Override
-            public String name() {
-                return "static:nothing";
-            }
-        };
     }
 
     private static final class NoLogins implements AccountRule.Logins {
@@ -305,10 +289,7 @@ class LongTimesTest {
     }
 
     /** What came back to its sender. */
-    private final class Returns implements Notices {
-        @Override
-        public void trace(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
-
+    private final class Returns extends NoNotices {
         @Override
         public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
             recipients.forEach(r ->
@@ -317,19 +298,8 @@ class LongTimesTest {
         }
 
         @Override
-        public void delay(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
-
-        @Override
-        public void success(QueuedMessage message, List<FailedRecipient> recipients, Content content) {}
-
-        @Override
         public void software(String what) {
             throw new AssertionError(what);
-        }
-
-        @Override
-        public String expand(QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content) {
-            throw new IllegalStateException("nothing expands here");
         }
     }
 }

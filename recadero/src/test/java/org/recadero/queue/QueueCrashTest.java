@@ -39,15 +39,7 @@ class QueueCrashTest {
             assertThat(disk.isCrashed()).as("failed without a crash: " + e).isTrue();
         }
         disk.stop();
-        closeCrashed(queue);
-    }
-
-    private static void closeCrashed(SegmentLogQueue queue) {
-        try {
-            queue.close();
-        } catch (IOException e) {
-            assertThat(e).isNotNull();
-        }
+        OnSimulatedDisk.closeBroken(queue);
     }
 
     private static void restart(SegmentLogQueue queue, CrashScript script, Crash crash) throws IOException {
@@ -131,14 +123,14 @@ class QueueCrashTest {
             }
             disk.neverFail();
             disk.stop();
-            closeCrashed(queue);
+            OnSimulatedDisk.closeBroken(queue);
             disk = disk.afterCrash(Crash.OF_THE_PROGRAM, random);
             try {
                 SegmentLogQueue again = QueueFixture.open(disk, clock);
                 // what it shows now is promised: a submission that is taken is not sent again
                 script.check(again, false);
                 disk.stop();
-                closeCrashed(again);
+                OnSimulatedDisk.closeBroken(again);
                 disk = disk.afterCrash(Crash.LOSES_ALL, random);
                 try (SegmentLogQueue last = QueueFixture.open(disk, clock)) {
                     script.check(last, true);
@@ -164,7 +156,7 @@ class QueueCrashTest {
             for (int at = 1; at <= 12; at++) {
                 disk.crashAfter(at);
                 try {
-                    closeCrashed(QueueFixture.open(disk, clock));
+                    OnSimulatedDisk.closeBroken(QueueFixture.open(disk, clock));
                 } catch (IOException e) {
                     assertThat(disk.isCrashed()).isTrue();
                 }
@@ -200,7 +192,7 @@ class QueueCrashTest {
             }
             disk.neverFail();
             disk.stop();
-            closeCrashed(queue);
+            OnSimulatedDisk.closeBroken(queue);
             disk = disk.afterCrash(CRASHES.get(random.nextInt(CRASHES.size())), random);
             try (SegmentLogQueue again = QueueFixture.open(disk, clock)) {
                 script.check(again, true);
@@ -222,7 +214,7 @@ class QueueCrashTest {
             disk.crashAfter(30 + random.nextInt(700));
             Crowd crowd = new Crowd(queue);
             crowd.runUntilTheMachineStops();
-            closeCrashed(queue);
+            OnSimulatedDisk.closeBroken(queue);
             Crash crash = CRASHES.get(random.nextInt(CRASHES.size()));
             try (SegmentLogQueue again = SegmentLogQueue.open(disk.afterCrash(crash, random), clock, options, false)) {
                 crowd.check(again);

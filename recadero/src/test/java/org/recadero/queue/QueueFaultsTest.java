@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.QueueId;
@@ -17,28 +16,9 @@ import org.recadero.queue.Queue.Change;
 import org.recadero.queue.SimulatedDisk.Crash;
 
 /** Faults that the queue once had, each under the number of the rule that it broke. */
-class QueueFaultsTest {
-    private final ManualClock clock = new ManualClock();
-    private final Random random = new Random(11);
-    private SimulatedDisk disk = new SimulatedDisk();
-
-    private SegmentLogQueue open() throws IOException {
-        return QueueFixture.open(disk, clock);
-    }
-
-    private static void closeBroken(SegmentLogQueue queue) {
-        try {
-            queue.close();
-        } catch (IOException e) {
-            assertThat(e).isNotNull();
-        }
-    }
-
-    private SegmentLogQueue crash(SegmentLogQueue queue, Crash crash) throws IOException {
-        disk.stop();
-        closeBroken(queue);
-        disk = disk.afterCrash(crash, random);
-        return open();
+class QueueFaultsTest extends OnSimulatedDisk {
+    QueueFaultsTest() {
+        super(11);
     }
 
     /** Nobody needs to send new mail for old mail to go out again once the disk is well. */

@@ -24,31 +24,11 @@ import org.recadero.queue.QueuedMessage.State;
 import org.recadero.queue.SimulatedDisk.Crash;
 
 /** SAFETY 7 to 14, rule by rule; 15 is in QueueLockTest. */
-class QueueSafetyTest {
+class QueueSafetyTest extends OnSimulatedDisk {
     private static final String FIRST = "log/0000000001.seg";
 
-    private final ManualClock clock = new ManualClock();
-    private final Random random = new Random(7);
-    private SimulatedDisk disk = new SimulatedDisk();
-
-    private SegmentLogQueue open() throws IOException {
-        return QueueFixture.open(disk, clock);
-    }
-
-    private static void closeBroken(SegmentLogQueue queue) {
-        try {
-            queue.close();
-        } catch (IOException e) {
-            assertThat(e).isNotNull();
-        }
-    }
-
-    /** The machine stops, and the queue is opened on what is left. */
-    private SegmentLogQueue crash(SegmentLogQueue queue, Crash crash) throws IOException {
-        disk.stop();
-        closeBroken(queue);
-        disk = disk.afterCrash(crash, random);
-        return open();
+    QueueSafetyTest() {
+        super(7);
     }
 
     private boolean isOnDisk(String text) {

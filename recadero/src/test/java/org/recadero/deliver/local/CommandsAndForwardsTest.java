@@ -7,36 +7,13 @@ import static org.recadero.deliver.local.LocalFixture.text;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.recadero.config.Parameters;
 import org.recadero.os.Commands.Command;
 import org.recadero.os.Commands.End;
 
 /** Answers as Postfix 3.7.11 gives them, unless a comment says DIFFERS. */
-class CommandsAndForwardsTest {
-    @TempDir
-    Path folder;
-
-    private LocalFixture machine;
-
-    @BeforeEach
-    void setUp() {
-        machine = new LocalFixture(folder);
-    }
-
-    @AfterEach
-    void leavesNothingOpenOrLocked() {
-        assertThat(machine.leftOvers()).isEmpty();
-        machine.shared.ifPresent(LocalDelivery.Shared::close);
-    }
-
-    private String to(String address) {
-        return text(machine.deliver(machine.to(address)));
-    }
-
+class CommandsAndForwardsTest extends OnAMachine {
     private void forward(String name, String text) {
         LocalFixture.write(machine.home("usuario").resolve(name), text);
     }

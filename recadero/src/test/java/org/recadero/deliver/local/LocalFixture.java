@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.recadero.config.Configuration;
 import org.recadero.config.Parameter;
@@ -220,6 +221,24 @@ final class LocalFixture {
                 return super.byName(name);
             }
         };
+    }
+
+    /** A system call that hangs until the latch is opened: nobody has the patience to wait for it. */
+    CountDownLatch hangAt(String name) {
+        CountDownLatch hanging = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        identities.impatience = Optional.of(hanging);
+        files.fault = (call, path) -> {
+            if (call.equals(name)) {
+                hanging.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+        return goOn;
     }
 
     // ---- deliveries

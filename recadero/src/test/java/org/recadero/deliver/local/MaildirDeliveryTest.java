@@ -17,7 +17,6 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Delivery;
 import org.recadero.os.Errno;
@@ -25,7 +24,7 @@ import org.recadero.os.ErrnoException;
 import org.recadero.os.Identity;
 import org.recadero.status.Outcome;
 
-class MaildirDeliveryTest {
+class MaildirDeliveryTest extends OnAMachine {
     private static final String SENDER = "root@example.net";
     private static final String FIELDS = """
             Return-Path: <root@example.net>
@@ -33,23 +32,16 @@ class MaildirDeliveryTest {
             Delivered-To: usuario@localhost
             """;
 
-    @TempDir
-    Path folder;
-
-    private LocalFixture machine;
     private Path maildir;
 
     @BeforeEach
     void setUp() {
-        machine = new LocalFixture(folder);
         machine.values.put(Parameters.HOME_MAILBOX, "Maildir/");
         maildir = machine.home("usuario").resolve("Maildir");
     }
 
     @AfterEach
-    void leavesNothingOpen() {
-        assertThat(machine.leftOvers()).isEmpty();
-        machine.shared.ifPresent(LocalDelivery.Shared::close);
+    void leavesNothingTemporary() {
         if (Files.isDirectory(maildir.resolve("tmp"))) {
             assertThat(LocalFixture.names(maildir.resolve("tmp"))).isEmpty();
         }
@@ -288,19 +280,7 @@ class MaildirDeliveryTest {
 
     @Test
     void leavesAHangingThreadToItselfAndNothingIsRenamedAfterwards() throws Exception { // SAFETY 6, 17
-        CountDownLatch hanging = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        machine.identities.impatience = java.util.Optional.of(hanging);
-        machine.files.fault = (call, path) -> {
-            if (call.equals("sync")) {
-                hanging.countDown();
-                try {
-                    goOn.await();
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            }
-        };
+        CountDownLatch goOn = machine.hangAt("sync");
         assertThat(text(machine.deliver(machine.to("usuario@localhost"))))
                 .isEqualTo("deferred 4.3.0 maildir delivery failed: did not end within 0 s");
         goOn.countDown();

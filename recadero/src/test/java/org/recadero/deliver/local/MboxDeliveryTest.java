@@ -15,10 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.recadero.config.Parameters;
@@ -29,25 +26,9 @@ import org.recadero.os.Identity;
 import org.recadero.os.LinuxFileSystem;
 import org.recadero.status.Outcome;
 
-class MboxDeliveryTest {
+class MboxDeliveryTest extends OnAMachine {
     private static final String SENDER = "root@example.net";
     private static final String PREFIX = "cannot update mailbox %s/usuario for user usuario. ";
-
-    @TempDir
-    Path folder;
-
-    private LocalFixture machine;
-
-    @BeforeEach
-    void setUp() {
-        machine = new LocalFixture(folder);
-    }
-
-    @AfterEach
-    void leavesNothingOpenOrLocked() {
-        assertThat(machine.leftOvers()).isEmpty();
-        machine.shared.ifPresent(LocalDelivery.Shared::close);
-    }
 
     private String deferred(String code, String text) {
         return "deferred " + code + " " + PREFIX.formatted(machine.spool) + text;
@@ -660,19 +641,7 @@ class MboxDeliveryTest {
 
     @Test
     void leavesAHangingThreadToItselfAndNothingIsAppendedAfterwards() throws Exception { // SAFETY 6
-        CountDownLatch hanging = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        machine.identities.impatience = java.util.Optional.of(hanging);
-        machine.files.fault = (call, path) -> {
-            if (call.equals("tryLock")) {
-                hanging.countDown();
-                try {
-                    goOn.await();
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            }
-        };
+        CountDownLatch goOn = machine.hangAt("tryLock");
         assertThat(text(machine.deliver(machine.to("usuario@localhost"))))
                 .isEqualTo(deferred("4.3.0", "did not end within 0 s"));
         goOn.countDown();

@@ -8,34 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.recadero.config.RecipientDelimiter;
 import org.recadero.deliver.Delivery;
 
-class RecipientsTest {
-    @TempDir
-    Path folder;
-
-    private LocalFixture machine;
-
-    @BeforeEach
-    void setUp() {
-        machine = new LocalFixture(folder);
-    }
-
-    @AfterEach
-    void leavesNothingOpenOrLocked() {
-        assertThat(machine.leftOvers()).isEmpty();
-        machine.shared.ifPresent(LocalDelivery.Shared::close);
-    }
-
-    private String to(String address) {
-        return text(machine.deliver(machine.to(address)));
-    }
-
+class RecipientsTest extends OnAMachine {
     // ---- users
 
     @Test

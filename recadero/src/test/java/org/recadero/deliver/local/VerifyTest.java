@@ -5,30 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Verification;
 
 /** What local(8) of Postfix 3.7.11 says to {@code sendmail -bv}; beside it in the end-to-end NotificationsTest. */
-class VerifyTest {
-    @TempDir
-    Path folder;
-
-    private LocalFixture machine;
-
-    @BeforeEach
-    void setUp() {
-        machine = new LocalFixture(folder);
-    }
-
+class VerifyTest extends OnAMachine {
     @AfterEach
     void deliversNothing() {
         assertThat(machine.spool).isEmptyDirectory();
         assertThat(machine.commands.run).isEmpty();
-        assertThat(machine.leftOvers()).isEmpty();
-        machine.shared.ifPresent(LocalDelivery.Shared::close);
     }
 
     private Verification verify(String address) {
