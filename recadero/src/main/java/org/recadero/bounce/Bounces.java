@@ -25,6 +25,7 @@ import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.envelope.SubmissionId;
@@ -224,7 +225,7 @@ public final class Bounces {
     public QueueId waiting(SubmissionId id, String to, String what, List<String> lines) throws IOException {
         Configuration now = configuration.get();
         StringBuilder text = new StringBuilder();
-        lines.forEach(line -> text.append(ReportWriter.clean(line)).append('\n'));
+        lines.forEach(line -> text.append(OneLine.of(line)).append('\n'));
         return tell(now, now.get(Parameters.MYORIGIN), id, "", to, ": " + what, text.toString());
     }
 
@@ -250,7 +251,7 @@ public final class Bounces {
         text.append("From: ").append(named("Mail Delivery System ", "MAILER-DAEMON@" + domain, obsolete));
         text.append("\nTo: ").append(named(name, complete(now, to), obsolete));
         text.append("\nSubject: ").append(now.get(Parameters.MAIL_NAME));
-        text.append(ReportWriter.clean(subject));
+        text.append(OneLine.of(subject));
         text.append("\nAuto-Submitted: auto-generated\n\n").append(body);
         NewMessage notice = mail(id, doubleBounce(now), to, NewMessage.Origin.Kind.NOTIFY);
         return queue(notice, new ByteArrayInputStream(bytes(text.toString())));
@@ -262,7 +263,7 @@ public final class Bounces {
     }
 
     private static String folded(String line) {
-        return Folding.fold(ReportWriter.clean(line)).replace("\n", "\n ");
+        return Folding.fold(OneLine.of(line)).replace("\n", "\n ");
     }
 
     /** What is told of one message; one report or several. */

@@ -9,6 +9,7 @@ import org.recadero.config.Parameters;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.LocalPart;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.ReversePath;
 import org.recadero.message.MailDate;
 import org.recadero.queue.QueuedMessage;
@@ -87,7 +88,7 @@ final class ReportWriter {
         text.append("Date: ").append(MailDate.rfc5322(now, zone)).append('\n');
         text.append("From: ").append(from());
         text.append("\nSubject: ").append(subject(report)).append('\n');
-        text.append("To: ").append(clean(report.to())).append('\n');
+        text.append("To: ").append(OneLine.of(report.to())).append('\n');
         report.thread()
                 .ifPresent(id -> text.append("References: ")
                         .append(id)
@@ -152,7 +153,7 @@ final class ReportWriter {
                         .append(">)");
             }
             line.append(": ").append(said(report, failed.status()));
-            text.append('\n').append(Folding.fold(clean(line.toString()))).append('\n');
+            text.append('\n').append(Folding.fold(OneLine.of(line.toString()))).append('\n');
         }
     }
 
@@ -173,8 +174,9 @@ final class ReportWriter {
         // RFC 3464 §2.2.1
         message.envelope()
                 .envelopeId()
-                .ifPresent(id ->
-                        text.append("Original-Envelope-Id: ").append(clean(id)).append('\n'));
+                .ifPresent(id -> text.append("Original-Envelope-Id: ")
+                        .append(OneLine.of(id))
+                        .append('\n'));
         text.append("X-")
                 .append(mailName)
                 .append("-Queue-ID: ")
@@ -198,20 +200,21 @@ final class ReportWriter {
         EnvelopeRecipient recipient = failed.recipient().recipient();
         DeliveryStatus status = failed.status();
         text.append("Final-Recipient: rfc822; ")
-                .append(clean(status.recipient().orElse(recipient.address()).external()))
+                .append(OneLine.of(
+                        status.recipient().orElse(recipient.address()).external()))
                 .append('\n');
         text.append("Original-Recipient: ")
-                .append(clean(originalRecipient(recipient)))
+                .append(OneLine.of(originalRecipient(recipient)))
                 .append('\n');
         text.append("Action: ").append(action(report, failed).word()).append('\n');
         text.append("Status: ").append(status.code()).append('\n');
         status.remoteMta()
                 .ifPresent(mta ->
-                        text.append("Remote-MTA: dns; ").append(clean(mta)).append('\n'));
+                        text.append("Remote-MTA: dns; ").append(OneLine.of(mta)).append('\n'));
         String diagnostic = status.diagnostic()
                 .map(d -> d.type() + "; " + d.text())
                 .orElseGet(() -> "X-" + mailName + "; " + said(report, status));
-        text.append(Folding.fold("Diagnostic-Code: " + clean(diagnostic))).append('\n');
+        text.append(Folding.fold("Diagnostic-Code: " + OneLine.of(diagnostic))).append('\n');
         switch (report.kind()) {
             case FAILED, DELIVERED, TRACED -> {}
             case DELAYED ->
@@ -244,7 +247,7 @@ final class ReportWriter {
     private String sender(QueuedMessage message) {
         return switch (message.envelope().sender()) {
             case ReversePath.Null n -> "MAILER-DAEMON@" + host;
-            case ReversePath.Sender s -> clean(s.address().external());
+            case ReversePath.Sender s -> OneLine.of(s.address().external());
         };
     }
 
@@ -255,15 +258,5 @@ final class ReportWriter {
             return internal;
         }
         return new LocalPart(local).external() + (at < 0 ? "" : internal.substring(at));
-    }
-
-    /** Nothing that somebody else wrote may begin a line of its own. */
-    static String clean(String text) {
-        StringBuilder clean = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            clean.append(c < ' ' || c == 0x7f ? '?' : c);
-        }
-        return clean.toString();
     }
 }

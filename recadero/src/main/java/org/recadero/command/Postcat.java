@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.recadero.config.ConfigurationException;
 import org.recadero.control.ControlVerb;
 import org.recadero.control.MessagePart;
+import org.recadero.envelope.OneLine;
 import org.recadero.receive.submit.Options;
 
 /**
@@ -79,14 +80,12 @@ public final class Postcat {
             throws ConfigurationException, IOException {
         for (String id : ids) {
             if (!Postsuper.isQueueId(id)) {
-                return fatal("bad mail queue ID: " + MessageText.printable(id));
+                return fatal("bad mail queue ID: " + OneLine.of(id));
             }
         }
         MailSystem system = MailSystem.of("postcat", folder, environment, err);
         if (!system.isAdministrator()) {
-            return ids.isEmpty()
-                    ? 0
-                    : fatal("open queue file " + MessageText.printable(ids.getFirst()) + ": Permission denied");
+            return ids.isEmpty() ? 0 : fatal("open queue file " + OneLine.of(ids.getFirst()) + ": Permission denied");
         }
         return system.atQueue(false, desk -> {
             for (String id : ids) {
@@ -107,9 +106,9 @@ public final class Postcat {
         }
         for (String name : names) {
             if (!Files.exists(Path.of(name))) {
-                return fatal("open " + MessageText.printable(name) + ": No such file or directory");
+                return fatal("open " + OneLine.of(name) + ": No such file or directory");
             }
-            err.println("postcat: warning: " + MessageText.printable(name) + ": input is not a valid queue file");
+            err.println("postcat: warning: " + OneLine.of(name) + ": input is not a valid queue file");
         }
         return 0;
     }

@@ -14,6 +14,7 @@ import org.recadero.config.Configurations;
 import org.recadero.config.Parameters;
 import org.recadero.config.Snapshot;
 import org.recadero.daemon.Logging;
+import org.recadero.envelope.OneLine;
 import org.recadero.log.LogSink;
 import org.recadero.log.LogSink.Severity;
 import org.recadero.os.ProcessFacts;
@@ -91,14 +92,14 @@ public final class Postlog {
             String program,
             String text,
             @org.jspecify.annotations.Nullable PrintStream terminal) {
-        String clean = MessageText.printable(text.substring(0, Math.min(text.length(), MOST_CHARS)));
+        String clean = OneLine.of(text.substring(0, Math.min(text.length(), MOST_CHARS)));
         String marked = switch (severity) {
             case INFO -> clean;
             case WARNING -> "warning: " + clean;
             case ERROR -> "error: " + clean;
             case FATAL -> "fatal: " + clean;
         };
-        sink.write(severity, MessageText.printable(program), marked);
+        sink.write(severity, OneLine.of(program), marked);
         if (terminal != null) {
             terminal.println("postlog: " + marked);
         }
@@ -110,7 +111,7 @@ public final class Postlog {
             case "warn", "warning" -> Severity.WARNING;
             case "error" -> Severity.ERROR;
             case "fatal", "panic" -> Severity.FATAL;
-            default -> throw new CommandException("invalid priority: \"" + MessageText.printable(priority) + "\"");
+            default -> throw new CommandException("invalid priority: \"" + OneLine.of(priority) + "\"");
         };
     }
 }

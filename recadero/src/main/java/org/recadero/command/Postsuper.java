@@ -15,6 +15,7 @@ import java.util.Set;
 import org.recadero.config.ConfigurationException;
 import org.recadero.control.ControlDesk;
 import org.recadero.control.ControlVerb;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
 import org.recadero.queue.Queue;
@@ -99,7 +100,7 @@ public final class Postsuper {
         List<String> queues = options.operands();
         for (String queue : queues) {
             if (!QUEUES.contains(queue)) {
-                throw new CommandException("invalid directory name: " + MessageText.printable(queue));
+                throw new CommandException("invalid directory name: " + OneLine.of(queue));
             }
         }
         return new Request(work, queues, folder);
@@ -182,7 +183,7 @@ public final class Postsuper {
                     words.add(id);
                 }
             } else {
-                String text = "invalid mail queue id: " + MessageText.printable(id);
+                String text = "invalid mail queue id: " + OneLine.of(id);
                 log.warning("postsuper", text);
                 err.println("postsuper: warning: " + text);
             }

@@ -20,6 +20,7 @@ import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Configurations;
 import org.recadero.config.Parameters;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.receive.submit.DropFile;
 import org.recadero.receive.submit.QueueRequest;
@@ -372,9 +373,7 @@ public final class Sendmail {
     }
 
     private Decision fatal(String invokedAs, String text) {
-        StringBuilder clean = new StringBuilder();
-        text.chars().forEach(c -> clean.append(c < ' ' || c == 0x7f ? '?' : (char) c));
-        err.println(invokedAs + ": fatal: " + clean);
+        err.println(invokedAs + ": fatal: " + OneLine.of(text));
         return new Decision.Exit(SysExits.TEMPORARY_FAILURE);
     }
 

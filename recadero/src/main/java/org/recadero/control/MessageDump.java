@@ -8,6 +8,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Set;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.ReversePath;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
@@ -126,6 +127,6 @@ final class MessageDump {
     }
 
     private void line(String text) throws IOException {
-        out.write((QueueListing.printable(text) + "\n").getBytes(StandardCharsets.UTF_8));
+        out.write((OneLine.of(text) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 }

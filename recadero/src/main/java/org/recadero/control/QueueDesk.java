@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.recadero.envelope.MailDomain;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
 import org.recadero.queue.Queue;
@@ -169,9 +170,8 @@ public final class QueueDesk implements ControlDesk {
         arguments.subList(1, arguments.size()).forEach(word -> parts.add(MessagePart.valueOf(word)));
         Optional<QueuedMessage> message = QueueId.isWellFormed(id) ? queue.find(new QueueId(id)) : Optional.empty();
         if (message.isEmpty()) {
-            err.write(
-                    ("postcat: fatal: open queue file " + QueueListing.printable(id) + ": No such file or directory\n")
-                            .getBytes(StandardCharsets.UTF_8));
+            err.write(("postcat: fatal: open queue file " + OneLine.of(id) + ": No such file or directory\n")
+                    .getBytes(StandardCharsets.UTF_8));
             return 1;
         }
         try (InputStream content = queue.openContent(message.get().id())) {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.ReversePath;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
@@ -40,7 +41,7 @@ final class QueueListing {
     /** DIFFERS: what mail waits for stands above Postfix's list, in parentheses as a reason is. */
     void top(List<String> waits) throws IOException {
         for (String wait : waits) {
-            write("(" + printable(wait) + ")\n");
+            write("(" + OneLine.of(wait) + ")\n");
         }
     }
 
@@ -66,7 +67,7 @@ final class QueueListing {
                 sender(message)));
         for (Map.Entry<String, List<String>> reason : byReason(message).entrySet()) {
             if (!reason.getKey().isEmpty()) {
-                text.append(("(" + printable(reason.getKey()) + ")")
+                text.append(("(" + OneLine.of(reason.getKey()) + ")")
                                 .indent(0)
                                 .stripTrailing()
                                 .transform(QueueListing::right))
@@ -89,7 +90,7 @@ final class QueueListing {
         for (RecipientState recipient : message.recipients()) {
             if (!recipient.done()) {
                 grouped.computeIfAbsent(recipient.reason(), r -> new ArrayList<>())
-                        .add(printable(recipient.recipient().address().external()));
+                        .add(OneLine.of(recipient.recipient().address().external()));
             }
         }
         return grouped;
@@ -98,7 +99,7 @@ final class QueueListing {
     private static String sender(QueuedMessage message) {
         return switch (message.envelope().sender()) {
             case ReversePath.Null n -> "MAILER-DAEMON";
-            case ReversePath.Sender s -> printable(s.address().external());
+            case ReversePath.Sender s -> OneLine.of(s.address().external());
         };
     }
 
@@ -148,14 +149,5 @@ final class QueueListing {
     /** The directory that Postfix keeps such messages in. */
     static String queueName(QueuedMessage.State state) {
         return state.name().toLowerCase(Locale.ROOT);
-    }
-
-    static String printable(String text) {
-        StringBuilder clean = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            clean.append(c < ' ' || c == 0x7f ? '?' : c);
-        }
-        return clean.toString();
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.LocalPart;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.log.LogSink.Severity;
@@ -143,7 +144,7 @@ public final class MailLog {
     }
 
     private void write(Severity severity, String program, String text) {
-        sink.write(severity, syslogName + "/" + program, printable(text));
+        sink.write(severity, syslogName + "/" + program, OneLine.of(text));
     }
 
     /** Two significant digits after the point, as Postfix: {@code 0.9}, {@code 0.03}, {@code 12}, {@code 0}. */
@@ -158,14 +159,5 @@ public final class MailLog {
                 .setScale(digits, RoundingMode.HALF_UP)
                 .stripTrailingZeros()
                 .toPlainString();
-    }
-
-    private static String printable(String text) {
-        StringBuilder clean = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            clean.append(c < ' ' || c == 0x7f ? '?' : c);
-        }
-        return clean.toString();
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.recadero.envelope.OneLine;
 import org.recadero.status.EnhancedStatusCode;
 
 /**
@@ -92,12 +93,6 @@ public record Reply(int code, Optional<EnhancedStatusCode> enhanced, List<String
     }
 
     private static String printable(String text) {
-        String cut = text.length() <= MAX_LINE_CHARS ? text : text.substring(0, MAX_LINE_CHARS);
-        StringBuilder clean = new StringBuilder(cut.length());
-        for (int i = 0; i < cut.length(); i++) {
-            char c = cut.charAt(i);
-            clean.append(c < ' ' || c == 0x7f ? '?' : c);
-        }
-        return clean.toString();
+        return OneLine.of(text.length() <= MAX_LINE_CHARS ? text : text.substring(0, MAX_LINE_CHARS));
     }
 }

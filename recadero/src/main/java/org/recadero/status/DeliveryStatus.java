@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.OneLine;
 
 /**
  * The report of an attempt: who was asked, what was said, how long it took.
@@ -100,12 +101,6 @@ public record DeliveryStatus(
     }
 
     private static String printable(String text) {
-        String cut = text.length() <= MAX_TEXT_CHARS ? text : text.substring(0, MAX_TEXT_CHARS);
-        StringBuilder clean = new StringBuilder(cut.length());
-        for (int i = 0; i < cut.length(); i++) {
-            char c = cut.charAt(i);
-            clean.append(c < ' ' || c == 0x7f ? '?' : c);
-        }
-        return clean.toString();
+        return OneLine.of(text.length() <= MAX_TEXT_CHARS ? text : text.substring(0, MAX_TEXT_CHARS));
     }
 }

@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.ReversePath;
 import org.recadero.message.MailDate;
 
@@ -19,21 +20,21 @@ final class LetterHeader {
             case ReversePath.Null n -> "MAILER-DAEMON";
             case ReversePath.Sender s -> s.address().external();
         };
-        return bytes("From " + oneLine(name) + "  " + MailDate.asctime(now, zone) + "\n");
+        return bytes("From " + OneLine.of(name) + "  " + MailDate.asctime(now, zone) + "\n");
     }
 
     /** Return-Path, X-Original-To ({@code enable_original_recipient}), Delivered-To ({@code prepend_delivered_header}). */
     static byte[] fields(ReversePath sender, EnvelopeRecipient recipient, boolean original, boolean delivered) {
         StringBuilder fields = new StringBuilder(160);
-        fields.append("Return-Path: <").append(oneLine(sender.toString())).append(">\n");
+        fields.append("Return-Path: <").append(OneLine.of(sender.toString())).append(">\n");
         if (original && !recipient.original().isEmpty()) {
             fields.append("X-Original-To: ")
-                    .append(oneLine(external(recipient.original())))
+                    .append(OneLine.of(external(recipient.original())))
                     .append('\n');
         }
         if (delivered) {
             fields.append("Delivered-To: ")
-                    .append(oneLine(recipient.address().external()))
+                    .append(OneLine.of(recipient.address().external()))
                     .append('\n');
         }
         return bytes(fields.toString());
@@ -48,16 +49,6 @@ final class LetterHeader {
             return internal;
         }
         return new LocalPart(local).external() + domain;
-    }
-
-    /** Nothing in an address may begin a new header line. */
-    private static String oneLine(String text) {
-        StringBuilder clean = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            clean.append(c < ' ' || c == 0x7f ? '?' : c);
-        }
-        return clean.toString();
     }
 
     private static byte[] bytes(String text) {

@@ -11,6 +11,7 @@ import java.util.List;
 import org.recadero.deliver.Delivery;
 import org.recadero.deliver.ServiceFlag;
 import org.recadero.envelope.EnvelopeRecipient;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.ReversePath;
 import org.recadero.message.MailDate;
 
@@ -56,12 +57,7 @@ final class PipeContent {
 
     /** Nothing in an address may begin a new line. */
     private void line(String text) throws IOException {
-        StringBuilder clean = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            clean.append(c < ' ' || c == 0x7f ? '?' : c);
-        }
-        out.write(clean.toString().getBytes(StandardCharsets.UTF_8));
+        out.write(OneLine.of(text).getBytes(StandardCharsets.UTF_8));
         out.write(lineEnd);
     }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.recadero.config.ConfigurationException;
 import org.recadero.deliver.ServiceFlag;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.OneLine;
 import org.recadero.envelope.ReversePath;
 
 /**
@@ -84,10 +85,6 @@ public record ClientFlags(Set<ServiceFlag> flags) {
 
     /** Nothing in an address may begin a new line. */
     private static void line(StringBuilder to, String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            to.append(c < ' ' || c == 0x7f ? '?' : c);
-        }
-        to.append('\n');
+        to.append(OneLine.of(text)).append('\n');
     }
 }

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.recadero.envelope.OneLine;
 import org.recadero.net.sasl.ClientExchange;
 import org.recadero.net.sasl.Credentials;
 import org.recadero.net.sasl.Mask;
@@ -557,11 +558,7 @@ final class Session {
     }
 
     private static String printable(String line) {
-        byte[] octets = line.getBytes(StandardCharsets.ISO_8859_1);
-        String text = new String(octets, StandardCharsets.UTF_8);
-        StringBuilder clean = new StringBuilder(text.length());
-        text.chars().forEach(c -> clean.append(c < ' ' || c == 0x7f ? '?' : (char) c));
-        return clean.toString();
+        return OneLine.of(new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
     }
 
     /** Whether a next hop's own host is talked to, no DNS answer between (SAFETY 26). */

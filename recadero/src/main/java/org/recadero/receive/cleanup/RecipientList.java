@@ -11,6 +11,7 @@ import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
 import org.recadero.envelope.Notify;
+import org.recadero.envelope.OneLine;
 import org.recadero.rewrite.Completion;
 import org.recadero.rewrite.DuplicateFilter;
 
@@ -155,12 +156,6 @@ final class RecipientList {
     }
 
     private static String oneLine(String text) {
-        int most = Math.min(text.length(), EnvelopeRecipient.MAX_ORIGINAL_CHARS);
-        StringBuilder line = new StringBuilder(most);
-        for (int i = 0; i < most; i++) {
-            char c = text.charAt(i);
-            line.append(c < ' ' || c == 0x7f ? '?' : c);
-        }
-        return line.toString();
+        return OneLine.of(text.substring(0, Math.min(text.length(), EnvelopeRecipient.MAX_ORIGINAL_CHARS)));
     }
 }
