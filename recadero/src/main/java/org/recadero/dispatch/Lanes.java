@@ -135,9 +135,9 @@ final class Lanes {
         }
         int ofTransport = waiting(l -> l.key.transport().equals(task.transport));
         Duration untilTurn = pacing.untilTurn(lane, lane.before(), ofTransport);
-        if (untilTurn.compareTo(NEAR) <= 0
-                || lane.endsWith(task.active)
-                || task.active.message().forcedExpiry()) {
+        // whom another transport handed on stays: it would do its part again
+        boolean stays = task.hops > 0 || task.active.message().forcedExpiry() || lane.endsWith(task.active);
+        if (stays || untilTurn.compareTo(NEAR) <= 0) {
             return Optional.empty();
         }
         int behindPauses = waiting(l -> pacing.pauses(l).some());

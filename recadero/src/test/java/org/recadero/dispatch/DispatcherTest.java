@@ -82,6 +82,9 @@ class DispatcherTest {
     private InstantSource clock = InstantSource.system();
     private LongSupplier nanoTime = System::nanoTime;
     private Queue queue;
+    /** To local. */
+    private final AtomicLong handedToLocal = new AtomicLong();
+
     private final AtomicLong submissions = new AtomicLong();
 
     @BeforeEach
@@ -146,8 +149,10 @@ class DispatcherTest {
         Snapshot configuration = Configurations.of(folder, settings);
         Router router = new Router(
                 configuration, spec -> spec.name().equals("accounts") ? relayhosts() : transportMap(), Set.of());
-        Agent local =
-                new Agent("local", batch -> batch.stream().map(d -> outcome).toList(), Agent.Destination.LOCAL_PART);
+        Deliverer local = batch -> {
+            handedToLocal.addAndGet(batch.size());
+            return Collections.nCopies(batch.size(), outcome);
+        };
         Deliverer each = batch -> batch.stream()
                 .map(d -> {
                     beforeSending.run();
@@ -156,7 +161,11 @@ class DispatcherTest {
                 })
                 .toList();
         Agent smtp = new Agent("smtp", remote.orElse(each), Agent.Destination.NEXT_HOP, limits);
-        return new Plan(configuration, router, Map.of("local", local, "smtp", smtp), accounts(configuration));
+        return new Plan(
+                configuration,
+                router,
+                Map.of("local", new Agent("local", local, Agent.Destination.LOCAL_PART), "smtp", smtp),
+                accounts(configuration));
     }
 
     private Dispatcher dispatcher(Supplier<Plan> plan, Notices notices) {
@@ -667,6 +676,24 @@ class DispatcherTest {
                         .getFirst()
                         .reason()
                         .equals("waits for its turn: there are pauses between deliveries to example.org"));
+    }
+
+    @Test
+    void whomAnotherTransportHandedOnIsNotPutOff() throws Exception {
+        limits = limits.with(new Agent.Pauses(Duration.ofMinutes(1), Duration.ZERO));
+        nanoTime = () -> 0;
+        more = Map.of("qmgr_message_active_limit", "8");
+        remote = Optional.of(batch -> {
+            sent.add("a batch");
+            return Collections.nCopies(batch.size(), new Outcome.Sent(status(2)));
+        });
+        putMany("usuario@example.net", 8);
+        Dispatcher dispatcher = dispatcher(new Outcome.HandedTo("smtp", "example.org"), new NoNotices());
+        dispatcher.start();
+        awaitWhile(() -> handedToLocal.get() < 8 || sent.isEmpty());
+        dispatcher.close(PATIENCE);
+        assertThat(sent).hasSize(1);
+        assertThat(count("put off for")).isZero();
     }
 
     /** In threads, so that one force serves many. */
