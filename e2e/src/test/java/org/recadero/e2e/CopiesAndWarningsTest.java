@@ -26,14 +26,22 @@ class CopiesAndWarningsTest {
                     "Subject: copias\n\nx\n"),
             new Submission("a name without a domain", "usuario", List.of("fracaso"), "Subject: falla\n\nx\n"),
             new Submission("a canonical address", "usuario", List.of("viejo"), "Subject: falla\n\nx\n"),
+            new Submission("several places that fail", "usuario", List.of("varios"), "Subject: varios\n\nx\n"),
             new Submission("a virtual alias", "usuario", List.of("muchos"), "Subject: falla\n\nx\n"),
             new Submission("nobody at all", "usuario", List.of("Nadie@LocalHost"), "Subject: falla\n\nx\n"));
+
+    private static final Submission LIST =
+            new Submission("a list whose owner hears of it", "root", List.of("lista"), "Subject: lista\n\nx\n");
 
     @Test
     void sendersAreToldAsByPostfix() {
         try (SideBySide machines = SideBySide.with(machine -> {
             Chapter.configure(machine);
-            machine.shell("printf 'fracaso: \"|exit 77\"\\n' >>/etc/aliases; newaliases")
+            String fail = "\"|exit 77\"";
+            String aliases = "fracaso: " + fail + "\n"
+                    + "varios: " + fail + ", \"|cat >/dev/null\", /var/mail, \"|printf no; exit 69\"\n"
+                    + "lista: " + fail + ", \"|cat >/dev/null\"\nowner-lista: usuario\n";
+            machine.exec("root", aliases, "sh", "-c", "cat >>/etc/aliases; newaliases")
                     .succeeded();
             Chapter.settings(machine, SETTINGS);
             Chapter.start(machine);
@@ -42,6 +50,13 @@ class CopiesAndWarningsTest {
                 Submission.Observed observed = mail.observe(machine, Mta.Client.C);
                 return observed.result() + observed.mailboxes() + observed.log();
             });
+            String list = machines.equalFor(List.of(LIST), (mail, machine) -> {
+                Submission.Observed observed = mail.observe(machine, Mta.Client.C);
+                // Postfix has told the owner before it says that it bounced
+                return observed.mailboxes()
+                        + String.join("\n", observed.log().lines().sorted().toList());
+            });
+            assertThat(list).contains("To: owner-lista@example.net", "<lista@example.net>: permission denied");
             // that Postfix did something at all
             assertThat(reference)
                     .contains(

@@ -12,7 +12,9 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Parameters;
+import org.recadero.envelope.Address;
 import org.recadero.envelope.BodyType;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.OneLine;
@@ -94,8 +97,8 @@ public final class Bounces {
     }
 
     /**
-     * Recipients that will never get the message. The sender hears of those whose NOTIFY allows it (RFC 3461 §4.1), the
-     * postmaster of all, if {@code notify_classes} has {@code bounce}.
+     * Recipients that will never get the message. The sender hears of those whose NOTIFY allows it (RFC 3461 §4.1), a list's
+     * owner of its members, the postmaster of all, if {@code notify_classes} has {@code bounce}.
      *
      * @throws IOException where a report could not be put into the queue; then the recipients are not done
      */
@@ -117,9 +120,11 @@ public final class Bounces {
                 Notice notice = new Notice(now, message, Report.Kind.FAILED, content);
                 notice.sender(
                         recipients.stream()
-                                .filter(f -> f.recipient().recipient().wantsFailure())
+                                .filter(f -> f.status().owner().isEmpty()
+                                        && f.recipient().recipient().wantsFailure())
                                 .toList(),
                         sender);
+                notice.owners(recipients);
                 if (classes.contains("bounce")) {
                     notice.postmaster(recipients, now.get(Parameters.BOUNCE_NOTICE_RECIPIENT), true);
                 }
@@ -299,6 +304,20 @@ public final class Bounces {
             }
         }
 
+        /** RFC 3461 §5.2.7.3. DIFFERS: each owner gets one report; Postfix: bounce(8) sends one for each place. */
+        private void owners(List<FailedRecipient> recipients) throws IOException {
+            Map<Address, List<FailedRecipient>> byOwner = new LinkedHashMap<>();
+            for (FailedRecipient each : recipients) {
+                each.status()
+                        .owner()
+                        .ifPresent(owner -> byOwner.computeIfAbsent(owner, o -> new ArrayList<>())
+                                .add(each));
+            }
+            for (Map.Entry<Address, List<FailedRecipient>> each : byOwner.entrySet()) {
+                sender(each.getValue(), new ReversePath.Sender(each.getKey()));
+            }
+        }
+
         private void postmaster(List<FailedRecipient> recipients, String to, boolean headersOnly) throws IOException {
             for (List<FailedRecipient> some : inPieces(recipients)) {
                 tell(report(Report.Reader.POSTMASTER, complete(now, to), some, headersOnly), doubleBounce(now), to);
@@ -347,7 +366,13 @@ public final class Bounces {
             String ranks = report.recipients().stream()
                     .map(f -> Integer.toString(f.recipient().ordinal()))
                     .collect(Collectors.joining(","));
-            String label = report.reader() + " " + report.kind() + ":" + ranks;
+            String owner = report.recipients()
+                    .getFirst()
+                    .status()
+                    .owner()
+                    .map(o -> " owner " + o.internal())
+                    .orElse("");
+            String label = report.reader() + " " + report.kind() + ":" + ranks + owner;
             NewMessage mail = mail(message.random().derived(label), from, to, NewMessage.Origin.Kind.BOUNCE);
             try (InputStream original = content.open()) {
                 InputStream middle = report.headersOnly() ? new ByteArrayInputStream(header(original)) : original;

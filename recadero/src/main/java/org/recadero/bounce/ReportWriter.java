@@ -147,7 +147,10 @@ final class ReportWriter {
             Address address = failed.status().recipient().orElse(recipient.address());
             StringBuilder line = new StringBuilder();
             line.append('<').append(address.external()).append('>');
-            if (!recipient.original().isEmpty() && !recipient.original().equalsIgnoreCase(address.internal())) {
+            // what a list's owner hears of is the list's, whatever name its sender used
+            if (failed.status().owner().isEmpty()
+                    && !recipient.original().isEmpty()
+                    && !recipient.original().equalsIgnoreCase(address.internal())) {
                 line.append(" (expanded from <")
                         .append(external(recipient.original()))
                         .append(">)");
@@ -203,9 +206,11 @@ final class ReportWriter {
                 .append(OneLine.of(
                         status.recipient().orElse(recipient.address()).external()))
                 .append('\n');
-        text.append("Original-Recipient: ")
-                .append(OneLine.of(originalRecipient(recipient)))
-                .append('\n');
+        if (status.owner().isEmpty()) {
+            text.append("Original-Recipient: ")
+                    .append(OneLine.of(originalRecipient(recipient)))
+                    .append('\n');
+        }
         text.append("Action: ").append(action(report, failed).word()).append('\n');
         text.append("Status: ").append(status.code()).append('\n');
         status.remoteMta()

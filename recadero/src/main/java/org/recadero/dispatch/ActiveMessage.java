@@ -3,10 +3,13 @@ package org.recadero.dispatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.recadero.bounce.FailedRecipient;
 import org.recadero.envelope.Envelope;
@@ -24,6 +27,8 @@ final class ActiveMessage {
     private AccountRule.@Nullable Answer account;
     private final List<FailedRecipient> bounced = new ArrayList<>();
     private final List<FailedRecipient> deferred = new ArrayList<>();
+    private final Set<Integer> failing = new HashSet<>();
+    private final Set<Integer> waiting = new HashSet<>();
     private final List<FailedRecipient> sent = new ArrayList<>();
     private final List<FailedRecipient> traced = new ArrayList<>();
 
@@ -77,6 +82,7 @@ final class ActiveMessage {
 
     synchronized void bounce(FailedRecipient recipient) {
         bounced.add(recipient);
+        failing.add(recipient.recipient().ordinal());
     }
 
     /** A recipient waits though somebody was asked. */
@@ -91,6 +97,7 @@ final class ActiveMessage {
 
     synchronized void defer(FailedRecipient recipient) {
         deferred.add(recipient);
+        waiting.add(recipient.recipient().ordinal());
     }
 
     /** A recipient was not tried: his turn comes so much later. */
@@ -124,8 +131,25 @@ final class ActiveMessage {
         return inOrder(traced);
     }
 
+    /** Whether a part of a recipient failed or waits: it is not done yet, whatever becomes of its other parts. */
+    synchronized boolean isOpen(int ordinal) {
+        return failing.contains(ordinal) || waiting.contains(ordinal);
+    }
+
+    /** What failed of recipients of which nothing waits: who is told of the others is done with them. */
     synchronized List<FailedRecipient> bounced() {
-        return inOrder(bounced);
+        return inOrder(bounced.stream()
+                .filter(f -> !waiting.contains(f.recipient().ordinal()))
+                .toList());
+    }
+
+    /** What waits, and what failed of the same recipients: all that is told of when nothing waits any longer. */
+    synchronized List<FailedRecipient> expired() {
+        return inOrder(Stream.concat(
+                        bounced.stream()
+                                .filter(f -> waiting.contains(f.recipient().ordinal())),
+                        deferred.stream())
+                .toList());
     }
 
     synchronized List<FailedRecipient> deferred() {

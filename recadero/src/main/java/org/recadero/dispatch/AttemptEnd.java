@@ -58,7 +58,7 @@ final class AttemptEnd {
         if (!entry.deferred().isEmpty()) {
             if (isExpired(entry, age)) {
                 log.expired(message.id(), message.envelope().sender(), message.forcedExpiry());
-                waiting = !tell(message, entry.deferred());
+                waiting = !tell(message, entry.expired());
             } else {
                 // whoever wants to hear of a delay wants it off line too
                 warn(message, entry, total);

@@ -79,8 +79,7 @@ final class Outcomes {
             switch (outcome) {
                 case Outcome.Sent(DeliveryStatus status) -> {
                     report(task, program, status, beganNanos, "sent");
-                    queue.done(entry.message().id(), task.recipient.ordinal());
-                    if (wantsToHear(task, status.handover())) {
+                    if (done(task) && wantsToHear(task, status.handover())) {
                         entry.sent(
                                 status.recipient().isPresent()
                                         ? FailedRecipient.expanded(task.recipient, status.relay())
@@ -99,8 +98,14 @@ final class Outcomes {
                         return;
                     }
                 }
-                case Outcome.Several(List<DeliveryStatus> sent, Outcome last) -> {
-                    sent.forEach(status -> report(task, program, status, beganNanos, "sent"));
+                case Outcome.Several(List<DeliveryStatus> over, Outcome last) -> {
+                    for (DeliveryStatus status : over) {
+                        if (status.code().statusClass() == 2) {
+                            report(task, program, status, beganNanos, "sent");
+                        } else {
+                            bounce(task, program, status, beganNanos);
+                        }
+                    }
                     if (!(last instanceof Outcome.Sent(DeliveryStatus status))) {
                         settle(task, program, last, beganNanos);
                         return;
@@ -144,7 +149,7 @@ final class Outcomes {
         if (task.active.plan().configuration().get(Parameters.SOFT_BOUNCE)) {
             // Postfix: postconf(5), soft_bounce: what would bounce waits
             task.active.somebodyWasAsked();
-            leave(task, program, inClass(status, 4), beganNanos, "SOFTBOUNCE");
+            leave(task, program, status.inClass(4), beganNanos, "SOFTBOUNCE");
             return;
         }
         report(task, program, status, beganNanos, "bounced");
@@ -182,12 +187,12 @@ final class Outcomes {
                 ? FailedRecipient.listed(task.recipient, program)
                 : FailedRecipient.expanded(task.recipient, program);
         switch (expanded.then().orElse(expanded)) {
-            case Outcome.Bounced(DeliveryStatus status) -> bounce(task, program, status, beganNanos);
             case Outcome.HandedTo(String transport, String nextHop) -> {
                 handOn(task, transport, nextHop);
                 return true;
             }
             case Outcome.Sent s -> expandedAll(task, success);
+            case Outcome.Bounced b -> expandedAll(task, success);
             case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
             case Outcome.Waiting(DeliveryStatus status) -> await(task, program, status, beganNanos);
             case Outcome.Expanded e -> expandedAll(task, success);
@@ -197,10 +202,19 @@ final class Outcomes {
     }
 
     private void expandedAll(Task task, FailedRecipient success) throws IOException {
-        queue.done(task.active.message().id(), task.recipient.ordinal());
-        if (wantsToHear(task, DeliveryStatus.Handover.PLAIN)) {
+        if (done(task) && wantsToHear(task, DeliveryStatus.Handover.PLAIN)) {
             task.active.sent(success);
         }
+    }
+
+    /** False where a part of the recipient failed: it is done when its sender has been told. */
+    private boolean done(Task task) throws IOException {
+        int ordinal = task.recipient.ordinal();
+        if (task.active.isOpen(ordinal)) {
+            return false;
+        }
+        queue.done(task.active.message().id(), ordinal);
+        return true;
     }
 
     /** Postfix: {@code confirm_delay_cleared}: who was warned hears too that it got through. */
@@ -221,25 +235,12 @@ final class Outcomes {
             case Outcome.Bounced b -> Stream.empty();
             case Outcome.HandedTo h -> Stream.empty();
             case Outcome.Expanded e -> Stream.empty();
-            case Outcome.Several(List<DeliveryStatus> sent, Outcome last) -> reason(last);
+            case Outcome.Several(List<DeliveryStatus> over, Outcome last) -> reason(last);
         };
     }
 
     static Outcome deferred(EnhancedStatusCode code, String text) {
         return new Outcome.Deferred(DeliveryStatus.of("none", code, text, Duration.ZERO));
-    }
-
-    private static DeliveryStatus inClass(DeliveryStatus status, int statusClass) {
-        return new DeliveryStatus(
-                status.relay(),
-                status.code().inClass(statusClass),
-                status.text(),
-                status.diagnostic(),
-                status.remoteMta(),
-                status.connect(),
-                status.transmit(),
-                status.recipient(),
-                status.handover());
     }
 
     private void report(Task task, String program, DeliveryStatus status, long beganNanos, String word) {

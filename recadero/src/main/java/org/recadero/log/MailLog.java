@@ -92,7 +92,9 @@ public final class MailLog {
         StringBuilder line = new StringBuilder(160);
         Address to = report.recipient().orElse(recipient.address());
         line.append(id).append(": to=<").append(to.external()).append('>');
-        if (!recipient.original().isEmpty() && !recipient.original().equalsIgnoreCase(to.internal())) {
+        if (report.owner().isEmpty()
+                && !recipient.original().isEmpty()
+                && !recipient.original().equalsIgnoreCase(to.internal())) {
             line.append(", orig_to=<").append(external(recipient.original())).append('>');
         }
         Duration all = beforeQueue.plus(inQueue).plus(report.connect()).plus(report.transmit());

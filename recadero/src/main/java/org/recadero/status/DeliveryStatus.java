@@ -19,6 +19,8 @@ import org.recadero.envelope.OneLine;
  * @param transmit time to hand over, the fourth of the log's four delays
  * @param recipient whom it was for in the end, where that is not the queue's recipient: an alias's only member
  * @param handover who tells the sender of success
+ * @param owner who hears of a failure in the sender's place: of a list's members its owner; then it is the list that is
+ *     named, not the name that the sender used for it
  */
 public record DeliveryStatus(
         String relay,
@@ -29,7 +31,8 @@ public record DeliveryStatus(
         Duration connect,
         Duration transmit,
         Optional<Address> recipient,
-        Handover handover) {
+        Handover handover,
+        Optional<Address> owner) {
     /** What the other side of a delivery does for a sender who wants to hear of success. */
     public enum Handover {
         /** Nothing that we know of: we tell him. */
@@ -63,6 +66,7 @@ public record DeliveryStatus(
         Objects.requireNonNull(transmit);
         Objects.requireNonNull(recipient);
         Objects.requireNonNull(handover);
+        Objects.requireNonNull(owner);
         text = printable(text);
     }
 
@@ -75,7 +79,17 @@ public record DeliveryStatus(
             Optional<String> remoteMta,
             Duration connect,
             Duration transmit) {
-        this(relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.empty(), Handover.PLAIN);
+        this(
+                relay,
+                code,
+                text,
+                diagnostic,
+                remoteMta,
+                connect,
+                transmit,
+                Optional.empty(),
+                Handover.PLAIN,
+                Optional.empty());
     }
 
     /** A report without a remote host. */
@@ -86,12 +100,33 @@ public record DeliveryStatus(
     /** The same report, on a recipient that the queue's recipient stands for. */
     public DeliveryStatus on(Address member) {
         return new DeliveryStatus(
-                relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.of(member), handover);
+                relay, code, text, diagnostic, remoteMta, connect, transmit, Optional.of(member), handover, owner);
+    }
+
+    /** The same report, of a part of somebody's list. */
+    public DeliveryStatus ownedBy(Address other) {
+        return new DeliveryStatus(
+                relay, code, text, diagnostic, remoteMta, connect, transmit, recipient, handover, Optional.of(other));
+    }
+
+    /** The same report in another class: what would bounce waits, or the other way round. */
+    public DeliveryStatus inClass(int statusClass) {
+        return new DeliveryStatus(
+                relay,
+                code.inClass(statusClass),
+                text,
+                diagnostic,
+                remoteMta,
+                connect,
+                transmit,
+                recipient,
+                handover,
+                owner);
     }
 
     /** The same report, with what the other side does about it. */
     public DeliveryStatus with(Handover other) {
-        return new DeliveryStatus(relay, code, text, diagnostic, remoteMta, connect, transmit, recipient, other);
+        return new DeliveryStatus(relay, code, text, diagnostic, remoteMta, connect, transmit, recipient, other, owner);
     }
 
     void requireClass(int statusClass) {

@@ -57,7 +57,7 @@ public sealed interface Outcome {
      *
      * @param children at least one
      * @param sender of the new mail where it is another one ({@code owner-} aliases)
-     * @param then what else becomes of the recipient: a part of it failed, waits, or goes to another transport; while it waits
+     * @param then what else becomes of the recipient: a part of it waits, or goes to another transport; while it waits
      *     the same children come again with each attempt, and go out once
      */
     record Expanded(List<EnvelopeRecipient> children, Optional<ReversePath> sender, Optional<Outcome> then)
@@ -69,9 +69,9 @@ public sealed interface Outcome {
                 throw new IllegalArgumentException("an expansion needs a recipient");
             }
             if (then.isPresent()
-                    && (then.get() instanceof Sent
-                            || then.get() instanceof Expanded
-                            || then.get() instanceof Several)) {
+                    && !(then.get() instanceof Deferred
+                            || then.get() instanceof Waiting
+                            || then.get() instanceof HandedTo)) {
                 throw new IllegalArgumentException("an expansion is followed by what is left to do");
             }
         }
@@ -82,18 +82,21 @@ public sealed interface Outcome {
     }
 
     /**
-     * The recipient stands for several places, each with a line of its own in the log.
+     * The recipient stands for several places, each with a line of its own in the log. The sender is told of each that failed
+     * when none of them waits any more.
      *
-     * @param sent those that have the mail
-     * @param last what became of the last one, or of all others: it decides of the recipient
+     * @param over those that have the mail (class 2) or never will (class 5)
+     * @param last what became of the last one, or of all others
      */
-    record Several(List<DeliveryStatus> sent, Outcome last) implements Outcome {
+    record Several(List<DeliveryStatus> over, Outcome last) implements Outcome {
         public Several {
-            sent = List.copyOf(sent);
-            sent.forEach(each -> each.requireClass(2));
+            over = List.copyOf(over);
             Objects.requireNonNull(last);
-            if (sent.isEmpty() || last instanceof Several) {
+            if (over.isEmpty() || last instanceof Several) {
                 throw new IllegalArgumentException("several places that are one");
+            }
+            if (over.stream().anyMatch(each -> each.code().statusClass() == 4)) {
+                throw new IllegalArgumentException("a place that waits is not over");
             }
         }
     }

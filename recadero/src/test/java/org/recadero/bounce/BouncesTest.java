@@ -561,6 +561,31 @@ class BouncesTest {
     }
 
     @Test
+    void aListsOwnerHearsOfItsMembers() throws IOException { // RFC 3461 §5.2.7.3; Postfix: local(8), owner-aliases
+        FailedRecipient list = failed(1, EnvelopeRecipient.of(Address.of("lista@localhost")), "5.7.0", "no");
+        DeliveryStatus owned = list.status().ownedBy(Address.of("owner-lista@localhost"));
+        FailedRecipient never = failed(
+                2,
+                new EnvelopeRecipient(Address.of("b@localhost"), "b", Set.of(Notify.NEVER), Optional.empty()),
+                "5.1.1",
+                "no");
+        bounces()
+                .failure(
+                        from("usuario@localhost"),
+                        List.of(noexiste(), new FailedRecipient(list.recipient(), owned), never),
+                        original(golden("unknown-user")));
+        assertThat(sent)
+                .extracting(s -> s.mail().recipients().getFirst().address())
+                .containsExactly("usuario@localhost", "owner-lista@localhost");
+        assertThat(sent.getFirst().content()).doesNotContain("lista@localhost");
+        assertThat(sent.getLast().content())
+                .contains("\n<lista@localhost>: no\n", "\nFinal-Recipient: rfc822; lista@localhost\nAction: failed\n")
+                .doesNotContain("noexiste");
+        assertThat(sent.getFirst().mail().submission())
+                .isNotEqualTo(sent.getLast().mail().submission());
+    }
+
+    @Test
     void letsNothingFromOutsideBeginALine() throws IOException {
         FailedRecipient evil = failed(
                 0,

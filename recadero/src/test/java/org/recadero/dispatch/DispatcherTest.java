@@ -841,6 +841,59 @@ class DispatcherTest {
                 .anyMatch(l -> l.contains("status=deferred (x)"));
     }
 
+    /** Postfix 3.7.11 names each in the report; what waits is told of when it expires. */
+    @Test
+    void eachPlaceThatFailedIsToldOnceNothingWaits() throws Exception {
+        DeliveryStatus no = DeliveryStatus.of("local", EnhancedStatusCode.of(5, 7, 0), "no", Duration.ZERO);
+        DeliveryStatus here = DeliveryStatus.of("local", EnhancedStatusCode.OK, "here", Duration.ZERO);
+        List<DeliveryStatus> over = List.of(no, here, no);
+        assertThat(toldOfFailure("5d", new Outcome.Several(over, new Outcome.Bounced(status(5)))))
+                .containsExactly("no", "no", "x");
+        assertThat(lines.stream().filter(l -> l.contains("status=bounced"))).hasSize(3);
+        assertThat(toldOfFailure("5d", new Outcome.Several(over, new Outcome.Sent(status(2)))))
+                .containsExactly("no", "no");
+        Outcome.Expanded expanded = new Outcome.Expanded(List.of(EnvelopeRecipient.of(Address.of("b@example.net"))));
+        assertThat(toldOfFailure("5d", new Outcome.Several(over, expanded))).containsExactly("no", "no");
+        remote = Optional.of(batch ->
+                batch.stream().<Outcome>map(d -> new Outcome.Sent(status(2))).toList());
+        assertThat(toldOfFailure("5d", new Outcome.Several(over, new Outcome.HandedTo("smtp", "x"))))
+                .containsExactly("no", "no");
+        assertThat(toldOfFailure("5d", new Outcome.Several(over, new Outcome.Deferred(status(4)))))
+                .isEmpty();
+        assertThat(toldOfFailure("0", new Outcome.Several(over, new Outcome.Deferred(status(4)))))
+                .containsExactly("no", "no", "x");
+    }
+
+    private List<String> toldOfFailure(String lifetime, Outcome outcome) throws Exception {
+        more = Map.of("maximal_queue_lifetime", lifetime);
+        lines.clear();
+        QueueId id = put("usuario@example.net");
+        List<String> told = Collections.synchronizedList(new ArrayList<>());
+        Dispatcher dispatcher = dispatcher(outcome, new NoNotices() {
+            @Override
+            public void failure(QueuedMessage message, List<FailedRecipient> recipients, Content content) {
+                recipients.forEach(r -> told.add(r.status().text()));
+            }
+
+            @Override
+            public String expand(
+                    QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content) {
+                return "forwarded as A1";
+            }
+        });
+        dispatcher.start();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until
+                && queue.find(id).isPresent()
+                && queue.find(id).map(QueuedMessage::attempts).orElse(1) == 0) {
+            Thread.onSpinWait();
+        }
+        dispatcher.close(PATIENCE);
+        assertThat(queue.find(id).isPresent()).as("gone when it was told").isEqualTo(told.isEmpty());
+        queue.change(id, Queue.Change.DELETE);
+        return told;
+    }
+
     @Test
     void aQuestionIsNeverDelivered() throws Exception { // Postfix: sendmail(1), -bv
         trace = Optional.of(Envelope.Trace.VERIFY);

@@ -226,8 +226,8 @@ public final class LocalDelivery implements Deliverer {
             case Outcome.Bounced(DeliveryStatus status) -> new Outcome.Bounced(status.on(member));
             case Outcome.HandedTo handed -> handed;
             case Outcome.Expanded expanded -> expanded;
-            case Outcome.Several(List<DeliveryStatus> sent, Outcome last) ->
-                new Outcome.Several(sent.stream().map(s -> s.on(member)).toList(), on(member, last));
+            case Outcome.Several(List<DeliveryStatus> over, Outcome last) ->
+                new Outcome.Several(over.stream().map(s -> s.on(member)).toList(), on(member, last));
         };
     }
 
@@ -335,7 +335,7 @@ public final class LocalDelivery implements Deliverer {
             case Decision.Unknown u -> List.of();
         };
         Optional<Address> owner = decision instanceof Decision.ToEndings several ? several.sender() : Optional.empty();
-        return new Several(delivery, owner.map(ReversePath.Sender::new)).deliver(followed(endings));
+        return new Several(delivery, owner).deliver(followed(endings));
     }
 
     /** Users whose {@code .forward} was not looked at yet are replaced by what it says. */
@@ -373,17 +373,18 @@ public final class LocalDelivery implements Deliverer {
     /** One message to all that its recipient stands for. What waits is done again, what was done is not. */
     private final class Several {
         private final Delivery delivery;
-        private final Optional<ReversePath> owner;
+        private final Optional<Address> owner;
         private final ReversePath sender;
         private final List<Address> others = new ArrayList<>();
-        private final List<DeliveryStatus> sent = new ArrayList<>();
+        private final List<DeliveryStatus> over = new ArrayList<>();
         private Optional<Outcome> deferred = Optional.empty();
-        private Optional<Outcome> then = Optional.empty();
+        private Optional<Outcome> handed = Optional.empty();
 
-        private Several(Delivery delivery, Optional<ReversePath> owner) {
+        private Several(Delivery delivery, Optional<Address> owner) {
             this.delivery = delivery;
             this.owner = owner;
-            this.sender = owner.orElse(delivery.message().envelope().sender());
+            this.sender = owner.<ReversePath>map(ReversePath.Sender::new)
+                    .orElse(delivery.message().envelope().sender());
         }
 
         private Outcome deliver(List<Ending> endings) {
@@ -394,9 +395,9 @@ public final class LocalDelivery implements Deliverer {
                     done.add(ending);
                     continue;
                 }
-                int before = sent.size();
+                int before = over.size();
                 deliver(ending, endings.size() == 1 ? "" : "m" + i);
-                if (sent.size() > before) {
+                if (over.size() > before && has(over.getLast())) {
                     done.add(ending);
                 }
             }
@@ -432,18 +433,20 @@ public final class LocalDelivery implements Deliverer {
 
         private void note(Outcome outcome) {
             switch (outcome) {
-                case Outcome.Sent(DeliveryStatus status) -> sent.add(status);
-                case Outcome.Deferred d -> deferred = deferred.isEmpty() ? Optional.of(d) : deferred;
+                case Outcome.Sent(DeliveryStatus status) -> over.add(owned(status));
+                case Outcome.Bounced(DeliveryStatus status) -> over.add(owned(status));
+                case Outcome.Deferred(DeliveryStatus status) ->
+                    deferred = deferred.isEmpty() ? Optional.of(new Outcome.Deferred(owned(status))) : deferred;
+                case Outcome.HandedTo h -> handed = handed.isEmpty() ? Optional.of(h) : handed;
                 case Outcome.Waiting w -> throw new IllegalStateException("a mailbox waits for no network");
-                case Outcome.Bounced b -> {
-                    if (then.isEmpty() || then.get() instanceof Outcome.HandedTo) {
-                        then = Optional.of(b);
-                    }
-                }
-                case Outcome.HandedTo h -> then = then.isEmpty() ? Optional.of(h) : then;
                 case Outcome.Expanded e -> throw new IllegalStateException("expanded twice");
                 case Outcome.Several s -> throw new IllegalStateException("several places in one");
             }
+        }
+
+        /** Postfix: local(8), owner-aliases: the owner hears of what fails. */
+        private DeliveryStatus owned(DeliveryStatus status) {
+            return owner.map(status::ownedBy).orElse(status);
         }
 
         /** RFC 3461 §5.2.7: of success the sender hears when an alias was expanded, and no more. */
@@ -457,25 +460,30 @@ public final class LocalDelivery implements Deliverer {
         }
 
         private Outcome end() {
+            Optional<Outcome> left = deferred.isPresent() ? deferred : handed;
             if (!others.isEmpty()) {
                 List<EnvelopeRecipient> children =
                         others.stream().map(this::child).toList();
-                return behind(sent, new Outcome.Expanded(children, owner, deferred.isPresent() ? deferred : then));
+                return behind(over, new Outcome.Expanded(children, owner.map(ReversePath.Sender::new), left));
             }
-            if (deferred.isPresent()) {
-                return behind(sent, deferred.get());
+            if (left.isPresent()) {
+                return behind(over, left.get());
             }
-            if (then.isPresent()) {
-                return behind(sent, then.get());
+            if (over.isEmpty()) {
+                // each place had it at an earlier attempt
+                return new Outcome.Sent(DeliveryStatus.of(Refusal.RELAY, EnhancedStatusCode.OK, "", Duration.ZERO));
             }
-            return sent.isEmpty()
-                    // each place had it at an earlier attempt
-                    ? new Outcome.Sent(DeliveryStatus.of(Refusal.RELAY, EnhancedStatusCode.OK, "", Duration.ZERO))
-                    : behind(sent.subList(0, sent.size() - 1), new Outcome.Sent(sent.getLast()));
+            DeliveryStatus last = over.getLast();
+            return behind(
+                    over.subList(0, over.size() - 1), has(last) ? new Outcome.Sent(last) : new Outcome.Bounced(last));
         }
 
-        private static Outcome behind(List<DeliveryStatus> sent, Outcome last) {
-            return sent.isEmpty() ? last : new Outcome.Several(sent, last);
+        private static boolean has(DeliveryStatus status) {
+            return status.code().statusClass() == 2;
+        }
+
+        private static Outcome behind(List<DeliveryStatus> over, Outcome last) {
+            return over.isEmpty() ? last : new Outcome.Several(over, last);
         }
 
         /** RFC 3461 §5.2.7.3: what a list sends out is its own mail, which knows nothing of what its sender wanted. */

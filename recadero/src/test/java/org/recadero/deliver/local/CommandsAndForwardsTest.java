@@ -216,9 +216,42 @@ class CommandsAndForwardsTest extends OnAMachine {
         machine.aliases.put("lista", "otro, \"|no\", \"|yes\", \"|no\"");
         machine.commands.ends.put("no", new End.Exited(77, "no me gusta\n"));
         assertThat(to("lista@localhost"))
-                .isEqualTo("sent 2.0.0 delivered to command: yes; expanded [otro@example.net/lista@localhost]"
-                        + " then bounced 5.7.0 permission denied. Command output: no me gusta");
+                .isEqualTo("bounced 5.7.0 permission denied. Command output: no me gusta; "
+                        + "sent 2.0.0 delivered to command: yes; expanded [otro@example.net/lista@localhost]");
         assertThat(machine.commands.run).as("duplicates are removed").hasSize(2);
+    }
+
+    @Test
+    void reportsEachPlaceThatFails() { // Postfix: local(8), beside it in a throw-away machine
+        machine.aliases.put("lista", "\"|no\", \"|never\", \"|later\"");
+        machine.commands.ends.put("no", new End.Exited(77, ""));
+        machine.commands.ends.put("never", new End.Exited(69, ""));
+        assertThat(to("lista@localhost"))
+                .isEqualTo("bounced 5.7.0 permission denied; bounced 5.3.0 service unavailable;"
+                        + " sent 2.0.0 delivered to command: later");
+        machine.commands.ends.put("later", new End.Exited(75, ""));
+        assertThat(to("lista@localhost"))
+                .isEqualTo("bounced 5.7.0 permission denied; bounced 5.3.0 service unavailable;"
+                        + " deferred 4.3.0 temporary failure");
+        machine.aliases.put("lista", "\"|no\", \"|never\"");
+        assertThat(to("lista@localhost"))
+                .isEqualTo("bounced 5.7.0 permission denied; bounced 5.3.0 service unavailable");
+    }
+
+    @Test
+    void handsTheUsersOwnCopyOnThoughHisCommandFails() { // lost once: a failure took its place
+        machine.values.put(Parameters.MAILBOX_TRANSPORT, "lmtp:unix:/run/x");
+        machine.commands.ends.put("no", new End.Exited(77, ""));
+        forward(".forward", "\\usuario, \"|no\"\n");
+        assertThat(to("usuario@localhost")).isEqualTo("bounced 5.7.0 permission denied; handed to lmtp:unix:/run/x");
+    }
+
+    @Test
+    void theOwnerHearsOfWhatFails() { // RFC 3461 §5.2.7.3; Postfix: local(8), owner-aliases
+        machine.aliases.put("own", "\"|no\"");
+        machine.aliases.put("owner-own", "usuario");
+        machine.commands.ends.put("no", new End.Exited(77, ""));
+        assertThat(to("own@localhost")).isEqualTo("bounced 5.7.0 permission denied (told owner-own@example.net)");
     }
 
     @Test
@@ -318,8 +351,9 @@ class CommandsAndForwardsTest extends OnAMachine {
         LocalFixture.write(folder.resolve("more"), "b@elsewhere.test\n\"|x\"\n");
         machine.aliases.put("inc", ":include:" + list);
         assertThat(to("inc@localhost"))
-                .isEqualTo("expanded [otro@example.net/inc@localhost, a@elsewhere.test/inc@localhost,"
-                        + " b@elsewhere.test/inc@localhost] then bounced 5.7.1 mail to command is restricted");
+                .isEqualTo("bounced 5.7.1 mail to command is restricted; "
+                        + "expanded [otro@example.net/inc@localhost, a@elsewhere.test/inc@localhost,"
+                        + " b@elsewhere.test/inc@localhost]");
         // the list with the alias's rights, what it includes with those of the list's owner
         assertThat(machine.identities.taken()).extracting(i -> i.uid()).startsWith(65534, 1001);
     }

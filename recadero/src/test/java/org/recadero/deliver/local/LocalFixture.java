@@ -288,7 +288,9 @@ final class LocalFixture {
             case Outcome.Sent(DeliveryStatus s) -> "sent " + s.code() + " " + s.text();
             case Outcome.Deferred(DeliveryStatus s) -> "deferred " + s.code() + " " + s.text();
             case Outcome.Waiting(DeliveryStatus s) -> "waiting " + s.code() + " " + s.text();
-            case Outcome.Bounced(DeliveryStatus s) -> "bounced " + s.code() + " " + s.text();
+            case Outcome.Bounced(DeliveryStatus s) ->
+                "bounced " + s.code() + " " + s.text()
+                        + s.owner().map(o -> " (told " + o + ")").orElse("");
             case Outcome.HandedTo h -> "handed to " + h.transport() + ":" + h.nextHop();
             case Outcome.Expanded e ->
                 "expanded "
@@ -297,8 +299,12 @@ final class LocalFixture {
                                 .toList()
                         + e.sender().map(o -> " from " + o).orElse("")
                         + e.then().map(t -> " then " + text(t)).orElse("");
-            case Outcome.Several(List<DeliveryStatus> sent, Outcome last) ->
-                sent.stream().map(s -> text(new Outcome.Sent(s)) + "; ").collect(Collectors.joining()) + text(last);
+            case Outcome.Several(List<DeliveryStatus> over, Outcome last) ->
+                over.stream()
+                                .map(s -> s.code().statusClass() == 2 ? new Outcome.Sent(s) : new Outcome.Bounced(s))
+                                .map(each -> text(each) + "; ")
+                                .collect(Collectors.joining())
+                        + text(last);
         };
     }
 
