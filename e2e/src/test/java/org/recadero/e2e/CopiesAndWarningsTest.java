@@ -27,6 +27,16 @@ class CopiesAndWarningsTest {
             new Submission("a name without a domain", "usuario", List.of("fracaso"), "Subject: falla\n\nx\n"),
             new Submission("a canonical address", "usuario", List.of("viejo"), "Subject: falla\n\nx\n"),
             new Submission("several places that fail", "usuario", List.of("varios"), "Subject: varios\n\nx\n"),
+            new Submission(
+                    "addresses that look like options",
+                    "usuario",
+                    List.of("-f", "usuario", "--", "-x", "-y@example.net", "--"),
+                    "To: -x@example.org\nSubject: menos\n\nx\n"),
+            new Submission(
+                    "addresses in a field that look like options",
+                    "usuario",
+                    List.of("-f", "usuario", "-t"),
+                    "To: -x@example.net, -y@example.org\nSubject: menos\n\nx\n"),
             new Submission("a virtual alias", "usuario", List.of("muchos"), "Subject: falla\n\nx\n"),
             new Submission("nobody at all", "usuario", List.of("Nadie@LocalHost"), "Subject: falla\n\nx\n"));
 

@@ -54,6 +54,7 @@ public final class Parameters {
     public static final Parameter<String> REMOTE_HEADER_REWRITE_DOMAIN = text("remote_header_rewrite_domain");
 
     public static final Parameter<List<String>> LOCAL_HEADER_REWRITE_CLIENTS = list("local_header_rewrite_clients");
+    public static final Parameter<Boolean> ALLOW_MIN_USER = bool("allow_min_user");
     public static final Parameter<Boolean> ENABLE_ORIGINAL_RECIPIENT = bool("enable_original_recipient");
     public static final Parameter<Integer> HOPCOUNT_LIMIT = number("hopcount_limit", 1);
     /** Bytes; 0: no limit. */
@@ -476,6 +477,7 @@ public final class Parameters {
             UNDISCLOSED_RECIPIENTS_HEADER,
             LOCAL_HEADER_REWRITE_CLIENTS,
             REMOTE_HEADER_REWRITE_DOMAIN,
+            ALLOW_MIN_USER,
             ENABLE_ORIGINAL_RECIPIENT,
             HOPCOUNT_LIMIT,
             MESSAGE_SIZE_LIMIT,

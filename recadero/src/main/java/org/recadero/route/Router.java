@@ -84,6 +84,11 @@ public final class Router {
      */
     public Resolution resolve(ReversePath sender, Address recipient) {
         List<Reason> reasons = new ArrayList<>();
+        if (recipient.local().text().startsWith("-") && !configuration.get(Parameters.ALLOW_MIN_USER)) {
+            // a command would take it for an option
+            reasons.add(new Reason("allow_min_user = no", configuration.source(Parameters.ALLOW_MIN_USER)));
+            return new Resolution.Routed(ERROR, "5.1.3 bad address syntax", reasons);
+        }
         Resolution resolution = byAddressClass(sender, recipient, reasons);
         if (!(resolution instanceof Resolution.Routed routed)) {
             return resolution;

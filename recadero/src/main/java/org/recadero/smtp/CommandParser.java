@@ -30,8 +30,18 @@ public final class CommandParser {
 
     private CommandParser() {}
 
-    /** Parses one line without its line end. */
-    public static Verb parse(String line) {
+    /** Parses one line without its line end, as the defaults have it. */
+    static Verb parse(String line) {
+        return parse(line, false);
+    }
+
+    /**
+     * Parses one line without its line end.
+     *
+     * @param minUser whether an address may begin with a minus. Postfix: postconf(5), allow_min_user: a command would take it for an
+     *     option
+     */
+    public static Verb parse(String line, boolean minUser) {
         String text = line.strip();
         int end = 0;
         while (end < text.length() && text.charAt(end) != ' ' && text.charAt(end) != '\t') {
@@ -51,15 +61,15 @@ public final class CommandParser {
                         ? new Verb.StartTls()
                         : malformed(VerbName.STARTTLS, Reply.of(501, "5.5.4", "Syntax: STARTTLS"));
             case AUTH -> auth(words(rest));
-            case MAIL -> mail(rest);
-            case RCPT -> rcpt(rest);
+            case MAIL -> mail(rest, minUser);
+            case RCPT -> rcpt(rest, minUser);
             case DATA ->
                 rest.isEmpty() ? new Verb.Data() : malformed(VerbName.DATA, Reply.of(501, "5.5.4", "Syntax: DATA"));
             case BDAT -> bdat(words(rest));
             case RSET ->
                 rest.isEmpty() ? new Verb.Rset() : malformed(VerbName.RSET, Reply.of(501, "5.5.4", "Syntax: RSET"));
             case NOOP -> new Verb.Noop();
-            case VRFY -> vrfy(rest);
+            case VRFY -> vrfy(rest, minUser);
             case ETRN ->
                 words(rest).size() == 1 ? new Verb.Etrn(rest) : malformed(VerbName.ETRN, 500, "Syntax: ETRN domain");
             case QUIT -> new Verb.Quit();
@@ -103,7 +113,7 @@ public final class CommandParser {
         return new Verb.Bdat(Long.parseLong(words.getFirst()), last);
     }
 
-    private static Verb vrfy(String rest) {
+    private static Verb vrfy(String rest, boolean minUser) {
         if (rest.isEmpty()) {
             return malformed(VerbName.VRFY, Reply.of(501, "5.5.4", "Syntax: VRFY address [SMTPUTF8]"));
         }
@@ -111,10 +121,14 @@ public final class CommandParser {
         String given = blank > 0 && rest.substring(blank + 1).equalsIgnoreCase("SMTPUTF8")
                 ? rest.substring(0, blank).strip()
                 : rest;
-        Optional<String> address = PathText.parse(given).filter(a -> !a.isEmpty());
+        Optional<String> address = path(given, minUser).filter(a -> !a.isEmpty());
         return address.isPresent()
                 ? new Verb.Vrfy(address.get(), given)
                 : new Verb.Malformed(VerbName.VRFY, BAD_RECIPIENT, Optional.of(given));
+    }
+
+    private static Optional<String> path(String text, boolean minUser) {
+        return PathText.parse(text).filter(address -> minUser || !address.startsWith("-"));
     }
 
     /** What follows {@code FROM:}: a path, then parameters. */
@@ -167,12 +181,12 @@ public final class CommandParser {
         }
     }
 
-    private static Verb mail(String rest) {
+    private static Verb mail(String rest, boolean minUser) {
         Optional<Argument> argument = Argument.of("FROM:", rest);
         if (argument.isEmpty()) {
             return malformed(VerbName.MAIL, MAIL_SYNTAX);
         }
-        Optional<String> sender = PathText.parse(argument.get().path());
+        Optional<String> sender = path(argument.get().path(), minUser);
         if (sender.isEmpty() || sender.get().startsWith("@")) {
             // DIFFERS: Postfix takes a sender without a local part (<@example.org>), which nobody can answer
             return new Verb.Malformed(
@@ -275,12 +289,12 @@ public final class CommandParser {
         return text.chars().allMatch(c -> c >= ' ' && c != 0x7f);
     }
 
-    private static Verb rcpt(String rest) {
+    private static Verb rcpt(String rest, boolean minUser) {
         Optional<Argument> argument = Argument.of("TO:", rest);
         if (argument.isEmpty()) {
             return malformed(VerbName.RCPT, RCPT_SYNTAX);
         }
-        Optional<String> recipient = PathText.parse(argument.get().path()).filter(r -> !r.isEmpty());
+        Optional<String> recipient = path(argument.get().path(), minUser).filter(r -> !r.isEmpty());
         if (recipient.isEmpty()) {
             return new Verb.Malformed(
                     VerbName.RCPT, BAD_RECIPIENT, Optional.of(argument.get().path()));

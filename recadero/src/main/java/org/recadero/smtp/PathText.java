@@ -66,10 +66,6 @@ final class PathText {
             }
         }
         String address = out.toString();
-        if (address.startsWith("-")) {
-            // Postfix: allow_min_user = no: it would be an option of a command
-            return Optional.empty();
-        }
         // the domain is what stands behind the last @; what stands before, other @s included, is the local part
         return lastAt < 0 || isDomain(address.substring(lastAt + 1)) ? Optional.of(address) : Optional.empty();
     }

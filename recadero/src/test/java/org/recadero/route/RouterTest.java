@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.recadero.config.ConfigurationException;
@@ -78,6 +79,19 @@ class RouterTest {
         settings.put("virtual_alias_maps", "inline:{v.example=anything, x@v.example=usuario, a@w.example=usuario}");
         assertThat(route("nadie@v.example")).isEqualTo("error:5.1.1 User unknown in virtual alias table");
         assertThat(route("nadie@w.example")).isEqualTo("smtp:w.example");
+    }
+
+    @Test
+    void noCommandGetsAnAddressThatIsAnOption() { // Postfix: trivial-rewrite(8), allow_min_user
+        settings.put("transport_maps", "inline:{-x@c.example=lmtp:x}");
+        settings.put("relocated_maps", "inline:{-x=gone}");
+        for (String address : List.of("-x@localhost", "-x@c.example", "--@elsewhere.example")) {
+            assertThat(route(address)).isEqualTo("error:5.1.3 bad address syntax");
+        }
+        settings.put("relocated_maps", "");
+        settings.put("allow_min_user", "yes");
+        assertThat(route("-x@localhost")).isEqualTo("local:cliente.example.net");
+        assertThat(route("-x@c.example")).isEqualTo("lmtp:x");
     }
 
     @Test

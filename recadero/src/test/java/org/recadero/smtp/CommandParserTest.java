@@ -35,6 +35,14 @@ class CommandParserTest {
     }
 
     @Test
+    void takesNoOptionForAnAddress() { // Postfix: postconf(5), allow_min_user
+        for (String line : List.of("MAIL FROM:<-oQ/tmp@b.example>", "RCPT TO:<\"-x\"@b.example>", "VRFY -x")) {
+            assertThat(CommandParser.parse(line)).as(line).isInstanceOf(Verb.Malformed.class);
+            assertThat(CommandParser.parse(line, true)).as(line).isNotInstanceOf(Verb.Malformed.class);
+        }
+    }
+
+    @Test
     void takesQuotesAndRoutesAway() {
         assertThat(PathText.parse("<@a.example,@b.example:\"a \\\"b\"@c.example>"))
                 .contains("a \"b@c.example");
@@ -52,7 +60,6 @@ class CommandParserTest {
                 "<a@[192.0.2.256]>",
                 "<a b@c.example>",
                 "<a@b.example",
-                "<-oQ/tmp@b.example>",
                 "<\"a@b.example>",
                 "<a\u0001@b.example>",
                 "<(a@b.example>")) {

@@ -348,6 +348,7 @@ record ServiceSettings(
                     configuration.get(Parameters.SMTPD_FORBID_BARE_NEWLINE_REJECT_CODE),
                     configuration.get(Parameters.SMTPD_FORBID_UNAUTH_PIPELINING),
                     configuration.get(Parameters.SMTPUTF8_ENABLE),
+                    configuration.get(Parameters.ALLOW_MIN_USER),
                     tlsLevel(),
                     configuration.get(Parameters.SMTPD_TLS_LOGLEVEL),
                     sasl(),

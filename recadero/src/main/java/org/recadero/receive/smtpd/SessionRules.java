@@ -14,6 +14,7 @@ import java.util.Set;
  * @param noopCommands upper-case commands that do nothing
  * @param forbiddenCommands upper-case commands that end the session
  * @param forbidsNonLetters whether a command that does not begin with a letter ends the session
+ * @param minUser whether an address may begin with a minus ({@code allow_min_user})
  * @param softBounce whether no refusal is for ever ({@code soft_bounce})
  * @param bareNewline what is done about LF without CR
  */
@@ -34,6 +35,7 @@ record SessionRules(
         int bareNewlineCode,
         boolean forbidsUnauthorizedPipelining,
         boolean utf8,
+        boolean minUser,
         TlsLevel tls,
         int tlsLogLevel,
         Sasl sasl,
@@ -147,6 +149,7 @@ record SessionRules(
                 bareNewlineCode,
                 forbidsUnauthorizedPipelining,
                 utf8,
+                minUser,
                 tls,
                 tlsLogLevel,
                 auth,

@@ -240,7 +240,7 @@ final class SmtpSession {
             Reply reply = Reply.of(500, "5.5.2", "Error: bad UTF-8 syntax");
             return finish(Step.reply(state, reply), Optional.of(VerbName.UNKNOWN));
         }
-        return obey(CommandParser.parse(line.text()));
+        return obey(CommandParser.parse(line.text(), rules.minUser()));
     }
 
     private NextAction obey(Verb verb) throws IOException, InterruptedException {
