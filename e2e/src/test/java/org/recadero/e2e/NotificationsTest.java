@@ -156,6 +156,7 @@ class NotificationsTest {
                 List.of("-bv", "aparte@localhost"),
                 List.of("-bv", "lista@localhost"),
                 List.of("-bv", "dos@localhost"),
+                List.of("-bv", "propia@localhost"),
                 List.of("-bv", "usuario@localhost", "noexiste@localhost", "cosas@localhost"),
                 List.of("-v", "cosas@localhost"),
                 List.of("-v", "sitios@localhost"),

@@ -64,6 +64,9 @@ final class LocalVerifier {
         private final Delivery delivery;
         private final List<DeliveryStatus> found = new ArrayList<>();
         private Optional<Outcome.HandedTo> then = Optional.empty();
+        /** Whose list is being followed. */
+        private Optional<Address> owner = Optional.empty();
+
         private final Set<String> seen = new HashSet<>();
 
         private Walk(Delivery delivery) {
@@ -81,7 +84,12 @@ final class LocalVerifier {
             switch (recipients.decide(address.local().text(), address.domain())) {
                 case Decision.ToUser(LocalUser user, Optional<Address> member) ->
                     endings(member.orElse(address), List.of(new Ending.ToUser(user, false)), depth);
-                case Decision.ToEndings several -> endings(address, several.endings(), depth);
+                case Decision.ToEndings(List<Ending> endings, Optional<Address> sender) -> {
+                    Optional<Address> outer = owner;
+                    owner = sender.or(() -> outer);
+                    endings(address, endings, depth);
+                    owner = outer;
+                }
                 case Decision.ToTransport(String transport, String nextHop) -> to(transport, nextHop);
                 case Decision.Refused(Refusal why) -> add(address, why);
                 case Decision.Discarded(String text) -> add(address, text);
@@ -156,7 +164,8 @@ final class LocalVerifier {
         private void add(Address of, DeliveryStatus status) {
             if (found.size() < MOST_FOUND) {
                 Address own = delivery.recipient().recipient().address();
-                found.add(of.equals(own) ? status : status.on(of));
+                DeliveryStatus owned = owner.map(status::ownedBy).orElse(status);
+                found.add(of.equals(own) ? owned : owned.on(of));
             } else if (found.size() == MOST_FOUND) {
                 found.add(status(Refusal.wait("this recipient stands for more than " + MOST_FOUND + " others")));
             }

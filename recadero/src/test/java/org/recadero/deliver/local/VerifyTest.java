@@ -23,7 +23,8 @@ class VerifyTest extends OnAMachine {
 
     private List<String> found(String address) {
         return verify(address).found().stream()
-                .map(s -> s.recipient().map(r -> r + " ").orElse("") + s.code() + " " + s.text())
+                .map(s -> s.recipient().map(r -> r + " ").orElse("") + s.code() + " " + s.text()
+                        + s.owner().map(o -> " (of " + o + ")").orElse(""))
                 .toList();
     }
 
@@ -52,8 +53,12 @@ class VerifyTest extends OnAMachine {
         machine.aliases.put("owner-propia", "root");
         assertThat(found("propia@example.net"))
                 .containsExactly(
-                        "usuario@example.net 2.0.0 forwards to usuario@example.net",
-                        "otro@example.net 2.0.0 forwards to otro@example.net");
+                        "usuario@example.net 2.0.0 forwards to usuario@example.net (of owner-propia@example.net)",
+                        "otro@example.net 2.0.0 forwards to otro@example.net (of owner-propia@example.net)");
+        machine.aliases.put("ambas", "otro, propia");
+        assertThat(found("ambas@example.net"))
+                .as("its owner has no say in a list around it")
+                .contains("otro@example.net 2.0.0 delivers to mailbox");
     }
 
     @Test
