@@ -54,6 +54,15 @@ public final class Parameters {
     public static final Parameter<String> REMOTE_HEADER_REWRITE_DOMAIN = text("remote_header_rewrite_domain");
 
     public static final Parameter<List<String>> LOCAL_HEADER_REWRITE_CLIENTS = list("local_header_rewrite_clients");
+    /** What the agents' own are by default. */
+    public static final Parameter<List<TableSpec>> DEFAULT_DELIVERY_STATUS_FILTER =
+            tables("default_delivery_status_filter");
+
+    public static final Parameter<List<TableSpec>> LOCAL_DELIVERY_STATUS_FILTER =
+            tables("local_delivery_status_filter");
+    public static final Parameter<List<TableSpec>> PIPE_DELIVERY_STATUS_FILTER = tables("pipe_delivery_status_filter");
+    public static final Parameter<List<TableSpec>> SMTP_DELIVERY_STATUS_FILTER = tables("smtp_delivery_status_filter");
+    public static final Parameter<List<TableSpec>> LMTP_DELIVERY_STATUS_FILTER = tables("lmtp_delivery_status_filter");
     public static final Parameter<Boolean> ALLOW_MIN_USER = bool("allow_min_user");
     public static final Parameter<Boolean> ENABLE_ORIGINAL_RECIPIENT = bool("enable_original_recipient");
     public static final Parameter<Integer> HOPCOUNT_LIMIT = number("hopcount_limit", 1);
@@ -477,6 +486,11 @@ public final class Parameters {
             UNDISCLOSED_RECIPIENTS_HEADER,
             LOCAL_HEADER_REWRITE_CLIENTS,
             REMOTE_HEADER_REWRITE_DOMAIN,
+            DEFAULT_DELIVERY_STATUS_FILTER,
+            LOCAL_DELIVERY_STATUS_FILTER,
+            PIPE_DELIVERY_STATUS_FILTER,
+            SMTP_DELIVERY_STATUS_FILTER,
+            LMTP_DELIVERY_STATUS_FILTER,
             ALLOW_MIN_USER,
             ENABLE_ORIGINAL_RECIPIENT,
             HOPCOUNT_LIMIT,

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.recadero.config.Configuration;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.MasterCf;
@@ -16,6 +17,7 @@ import org.recadero.config.Services;
 import org.recadero.config.Snapshot;
 import org.recadero.config.TableSpec;
 import org.recadero.deliver.Deliverer;
+import org.recadero.deliver.StatusFilter;
 import org.recadero.deliver.UnusableService;
 import org.recadero.deliver.fixed.FixedDelivery;
 import org.recadero.deliver.local.LocalDelivery;
@@ -79,6 +81,10 @@ final class Wiring {
     Running of(Snapshot configuration) throws ConfigurationException {
         Tables tables = tables("local");
         Cleanup.check(configuration, this::openTable);
+        // the agents' filters come from it; what is wrong with it is said though each may have one of its own
+        for (TableSpec spec : configuration.get(Parameters.DEFAULT_DELIVERY_STATUS_FILTER)) {
+            Objects.requireNonNull(tables.open(spec));
+        }
         Router router = new Router(configuration, tables::open, OwnAddresses.of(configuration));
         Map<String, Agent> agents = new HashMap<>();
         agents.put(
@@ -139,7 +145,21 @@ final class Wiring {
             log.warning(program, entry.source() + ": service " + service.name() + ": " + e.getMessage());
             return new UnusableService(service.name(), String.valueOf(e.getMessage()));
         }
-        return smtp.client(service.name(), entry.command(), flags, service.configuration(), tables::open);
+        Deliverer client = smtp.client(service.name(), entry.command(), flags, service.configuration(), tables::open);
+        Parameter<List<TableSpec>> filter = entry.command().equals("lmtp")
+                ? Parameters.LMTP_DELIVERY_STATUS_FILTER
+                : Parameters.SMTP_DELIVERY_STATUS_FILTER;
+        return statusFilter(filter, service.configuration(), tables, program).around(client);
+    }
+
+    private StatusFilter statusFilter(
+            Parameter<List<TableSpec>> parameter, Configuration configuration, Tables tables, String program)
+            throws ConfigurationException {
+        List<LookupTable> opened = new ArrayList<>();
+        for (TableSpec spec : configuration.get(parameter)) {
+            opened.add(tables.open(spec));
+        }
+        return new StatusFilter(parameter.name(), opened, program, log);
     }
 
     /** Postfix: transport_destination_concurrency_limit and its kin, with defaults for all transports. */
@@ -217,7 +237,9 @@ final class Wiring {
                 aliases,
                 openFixed(tables, configuration, Parameters.MAILBOX_COMMAND_MAPS),
                 openFixed(tables, configuration, Parameters.MAILBOX_TRANSPORT_MAPS),
-                openFixed(tables, configuration, Parameters.FALLBACK_TRANSPORT_MAPS));
+                openFixed(tables, configuration, Parameters.FALLBACK_TRANSPORT_MAPS),
+                statusFilter(Parameters.LOCAL_DELIVERY_STATUS_FILTER, configuration, tables, "local")
+                        .tables());
         return new LocalDelivery(
                 configuration,
                 local,
@@ -238,13 +260,16 @@ final class Wiring {
         if (!Files.exists(file)) {
             return;
         }
+        Tables tables = tables("pipe");
         for (MasterCf.Entry entry : MasterCf.read(file).entries()) {
             if (!entry.command().equals("pipe") || entry.type() != MasterCf.Type.UNIX) {
                 continue;
             }
             Deliverer pipe;
             try {
-                pipe = new PipeDelivery(entry, configuration.with(entry.overrides(), entry.source()), programs, log);
+                Snapshot own = configuration.with(entry.overrides(), entry.source());
+                pipe = statusFilter(Parameters.PIPE_DELIVERY_STATUS_FILTER, own, tables, "pipe")
+                        .around(new PipeDelivery(entry, own, programs, log));
             } catch (ConfigurationException e) {
                 log.warning("pipe", entry.source() + ": service " + entry.service() + ": " + e.getMessage());
                 pipe = new UnusableService(entry.service(), String.valueOf(e.getMessage()));

@@ -111,17 +111,13 @@ public record DeliveryStatus(
 
     /** The same report in another class: what would bounce waits, or the other way round. */
     public DeliveryStatus inClass(int statusClass) {
+        return replaced(code.inClass(statusClass), text);
+    }
+
+    /** The same report in an administrator's words. */
+    public DeliveryStatus replaced(EnhancedStatusCode otherCode, String otherText) {
         return new DeliveryStatus(
-                relay,
-                code.inClass(statusClass),
-                text,
-                diagnostic,
-                remoteMta,
-                connect,
-                transmit,
-                recipient,
-                handover,
-                owner);
+                relay, otherCode, otherText, diagnostic, remoteMta, connect, transmit, recipient, handover, owner);
     }
 
     /** The same report, with what the other side does about it. */

@@ -23,6 +23,7 @@ import org.recadero.config.Configuration;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Deliverer;
 import org.recadero.deliver.Delivery;
+import org.recadero.deliver.StatusFilter;
 import org.recadero.deliver.Verification;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
@@ -94,6 +95,7 @@ public final class LocalDelivery implements Deliverer {
     private final String doubleBounce;
     private final Shared shared;
     private final LocalVerifier verifier;
+    private final StatusFilter filter;
 
     /**
      * What deliveries of all configurations share: locks and limits. One for each process.
@@ -151,6 +153,7 @@ public final class LocalDelivery implements Deliverer {
         this.recipients = new Recipients(configuration, tables, machine, isLocal);
         this.verifier = new LocalVerifier(
                 recipients, new MailDomain(configuration.get(Parameters.MYORIGIN)), isLocal, this::followed);
+        this.filter = new StatusFilter("local_delivery_status_filter", tables.statusFilter(), "local", log);
         this.commands = new CommandDelivery(configuration, machine, commands, variables);
         this.options = MailboxOptions.of(configuration);
         this.original = configuration.get(Parameters.ENABLE_ORIGINAL_RECIPIENT);
@@ -204,7 +207,8 @@ public final class LocalDelivery implements Deliverer {
             Delivery delivery = batch.get(i);
             Decision decision = decisions.get(i);
             Optional<ForwardFile.Found.Text> forward = Optional.ofNullable(forwards.get(i));
-            Outcome outcome = outcomes.get(i).orElseGet(() -> oneByOne(delivery, decision, forward, began));
+            Outcome outcome =
+                    outcomes.get(i).map(filter::of).orElseGet(() -> oneByOne(delivery, decision, forward, began));
             all.add(
                     decision instanceof Decision.ToUser(LocalUser _, Optional<Address> member) && member.isPresent()
                             ? on(member.get(), outcome)
@@ -215,7 +219,7 @@ public final class LocalDelivery implements Deliverer {
 
     @Override
     public List<Verification> verify(List<Delivery> batch) {
-        return batch.stream().map(verifier::verify).toList();
+        return batch.stream().map(verifier::verify).map(filter::of).toList();
     }
 
     private static Outcome on(Address member, Outcome outcome) {
@@ -323,7 +327,7 @@ public final class LocalDelivery implements Deliverer {
             Delivery delivery, Decision decision, Optional<ForwardFile.Found.Text> forward, long began) {
         Optional<Outcome> loop = loop(delivery, began);
         if (loop.isPresent()) {
-            return loop.get();
+            return filter.of(loop.get());
         }
         List<Ending> endings = switch (decision) {
             case Decision.ToUser(LocalUser user, Optional<Address> _) ->
@@ -432,7 +436,7 @@ public final class LocalDelivery implements Deliverer {
         }
 
         private void note(Outcome outcome) {
-            switch (outcome) {
+            switch (filter.of(outcome)) {
                 case Outcome.Sent(DeliveryStatus status) -> over.add(owned(status));
                 case Outcome.Bounced(DeliveryStatus status) -> over.add(owned(status));
                 case Outcome.Deferred(DeliveryStatus status) ->

@@ -247,6 +247,19 @@ class CommandsAndForwardsTest extends OnAMachine {
     }
 
     @Test
+    void takesThePlacesOutcomesFromTheStatusFilter() { // Postfix: postconf(5), local_delivery_status_filter
+        machine.statusFilter.put("5.7.0 permission denied", "4.7.0 later");
+        machine.statusFilter.put("2.0.0 delivered to mailbox", "2.1.5 there");
+        machine.statusFilter.put("5.1.1 unknown user: \"nadie\"", "5.1.6");
+        machine.aliases.put("lista", "\"|no\", \"|yes\"");
+        machine.commands.ends.put("no", new End.Exited(77, ""));
+        assertThat(to("lista@localhost")).isEqualTo("sent 2.0.0 delivered to command: yes; deferred 4.7.0 later");
+        assertThat(to("lista@localhost")).as("what has it is not asked again").isEqualTo("deferred 4.7.0 later");
+        assertThat(to("usuario@localhost")).isEqualTo("sent 2.1.5 there");
+        assertThat(to("nadie@localhost")).isEqualTo("bounced 5.1.6 unknown user: \"nadie\"");
+    }
+
+    @Test
     void theOwnerHearsOfWhatFails() { // RFC 3461 §5.2.7.3; Postfix: local(8), owner-aliases
         machine.aliases.put("own", "\"|no\"");
         machine.aliases.put("owner-own", "usuario");

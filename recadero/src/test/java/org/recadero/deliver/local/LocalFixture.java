@@ -57,6 +57,7 @@ final class LocalFixture {
     final Map<String, String> aliases = new HashMap<>();
     final FakeCommands commands = new FakeCommands();
     final Map<String, String> transports = new HashMap<>();
+    final Map<String, String> statusFilter = new HashMap<>();
     final Map<String, String> commandMap = new HashMap<>();
     final List<String> log = new ArrayList<>();
     final List<String> begun = java.util.Collections.synchronizedList(new ArrayList<>());
@@ -150,7 +151,8 @@ final class LocalFixture {
                         List.of(table("hash:/etc/aliases", aliases)),
                         List.of(table("inline:{c}", commandMap)),
                         List.of(table("inline:{t}", transports)),
-                        List.of()),
+                        List.of(),
+                        statusFilter.isEmpty() ? List.of() : List.of(table("inline:{f}", statusFilter))),
                 machine,
                 shared.get(),
                 a -> a.domain().key().equals("localhost") || a.domain().key().equals("example.net"),
