@@ -123,6 +123,7 @@ public final class Parameters {
     public static final Parameter<Duration> COMMAND_TIME_LIMIT = duration("command_time_limit", "s", 1);
     /** The characters that stay; not a list. */
     public static final Parameter<String> COMMAND_EXPANSION_FILTER = text("command_expansion_filter");
+    public static final Parameter<String> FORWARD_EXPANSION_FILTER = text("forward_expansion_filter");
 
     public static final Parameter<String> EXECUTION_DIRECTORY_EXPANSION_FILTER =
             text("execution_directory_expansion_filter");
@@ -531,6 +532,7 @@ public final class Parameters {
             ALLOW_MAIL_TO_FILES,
             COMMAND_TIME_LIMIT,
             COMMAND_EXPANSION_FILTER,
+            FORWARD_EXPANSION_FILTER,
             EXECUTION_DIRECTORY_EXPANSION_FILTER,
             COMMAND_EXECUTION_DIRECTORY,
             LOCAL_COMMAND_SHELL,

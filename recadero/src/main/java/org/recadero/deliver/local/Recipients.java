@@ -331,6 +331,7 @@ final class Recipients {
         }
     }
 
+    /** For {@code forward_path}. */
     private Map<String, String> names(LocalName name, User user) {
         Map<String, String> names = new HashMap<>();
         names.put("home", user.home());
@@ -341,6 +342,9 @@ final class Recipients {
         names.put("shell", user.shell());
         names.put("extension", name.extension().orElse(""));
         names.put("recipient_delimiter", delimiter.first());
+        // Postfix: postconf(5), forward_expansion_filter
+        String allowed = configuration.get(Parameters.FORWARD_EXPANSION_FILTER);
+        names.replaceAll((key, value) -> CommandEnvironment.filtered(value, allowed));
         return names;
     }
 

@@ -135,6 +135,19 @@ class CommandsAndForwardsTest extends OnAMachine {
     }
 
     @Test
+    void looksForForwardFilesWithAllowedCharactersOnly() { // Postfix: postconf(5), forward_expansion_filter
+        forward(".forward+a_b", "otro@localhost\n");
+        assertThat(to("usuario+a&b@localhost")).isEqualTo("expanded [otro@localhost/usuario+a&b@localhost]");
+        machine.values.put(Parameters.FORWARD_EXPANSION_FILTER, "+&/." + alphanumeric());
+        forward(".forward+a&b", "x@elsewhere.test\n");
+        assertThat(to("usuario+a&b@localhost")).isEqualTo("expanded [x@elsewhere.test/usuario+a&b@localhost]");
+    }
+
+    private static String alphanumeric() {
+        return "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+    }
+
+    @Test
     void runsTheChaptersForwardLine() {
         forward(".forward", "\"|IFS=' ' && exec /usr/bin/procmail -f- || exit 75 #usuario\"\n");
         assertThat(to("usuario@localhost"))

@@ -107,9 +107,10 @@ final class LocalFixture {
         values.put(Parameters.ALLOW_MAIL_TO_COMMANDS, List.of("alias", "forward"));
         values.put(Parameters.ALLOW_MAIL_TO_FILES, List.of("alias", "forward"));
         values.put(Parameters.COMMAND_TIME_LIMIT, Duration.ofSeconds(1000));
-        values.put(
-                Parameters.COMMAND_EXPANSION_FILTER,
-                "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        for (Parameter<String> filter :
+                List.of(Parameters.COMMAND_EXPANSION_FILTER, Parameters.FORWARD_EXPANSION_FILTER)) {
+            values.put(filter, "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        }
         values.put(
                 Parameters.EXECUTION_DIRECTORY_EXPANSION_FILTER,
                 "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
