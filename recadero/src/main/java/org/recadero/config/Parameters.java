@@ -123,6 +123,7 @@ public final class Parameters {
     public static final Parameter<Duration> COMMAND_TIME_LIMIT = duration("command_time_limit", "s", 1);
     /** The characters that stay; not a list. */
     public static final Parameter<String> COMMAND_EXPANSION_FILTER = text("command_expansion_filter");
+
     public static final Parameter<String> FORWARD_EXPANSION_FILTER = text("forward_expansion_filter");
 
     public static final Parameter<String> EXECUTION_DIRECTORY_EXPANSION_FILTER =
@@ -178,6 +179,8 @@ public final class Parameters {
             list("parent_domain_matches_subdomains");
     public static final Parameter<List<TableSpec>> RELAY_RECIPIENT_MAPS = tables("relay_recipient_maps");
     public static final Parameter<Boolean> SMTPUTF8_ENABLE = bool("smtputf8_enable");
+    public static final Parameter<String> SMTPD_REJECT_FOOTER = unexpandedText("smtpd_reject_footer");
+    public static final Parameter<List<TableSpec>> SMTPD_REJECT_FOOTER_MAPS = tables("smtpd_reject_footer_maps");
     public static final Parameter<String> SMTPD_BANNER = text("smtpd_banner");
     public static final Parameter<Duration> SMTPD_TIMEOUT = duration("smtpd_timeout", "s", 1);
     public static final Parameter<Duration> SMTPD_STARTTLS_TIMEOUT = duration("smtpd_starttls_timeout", "s", 1);
@@ -682,6 +685,8 @@ public final class Parameters {
             PARENT_DOMAIN_MATCHES_SUBDOMAINS,
             RELAY_RECIPIENT_MAPS,
             SMTPUTF8_ENABLE,
+            SMTPD_REJECT_FOOTER,
+            SMTPD_REJECT_FOOTER_MAPS,
             SMTPD_BANNER,
             SMTPD_TIMEOUT,
             SMTPD_STARTTLS_TIMEOUT,

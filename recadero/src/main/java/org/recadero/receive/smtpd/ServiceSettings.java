@@ -354,6 +354,9 @@ record ServiceSettings(
                     sasl(),
                     configuration.get(Parameters.SOFT_BOUNCE),
                     transcript(),
+                    new RejectFooter(
+                            configuration.get(Parameters.SMTPD_REJECT_FOOTER),
+                            maps(Parameters.SMTPD_REJECT_FOOTER_MAPS)),
                     new SessionRules.Limits(
                             configuration.get(Parameters.SMTPD_TIMEOUT),
                             configuration.get(Parameters.SMTPD_STARTTLS_TIMEOUT),

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param forbidsNonLetters whether a command that does not begin with a letter ends the session
  * @param minUser whether an address may begin with a minus ({@code allow_min_user})
  * @param softBounce whether no refusal is for ever ({@code soft_bounce})
+ * @param footer what stands under refusals
  * @param bareNewline what is done about LF without CR
  */
 record SessionRules(
@@ -41,6 +42,7 @@ record SessionRules(
         Sasl sasl,
         boolean softBounce,
         Transcript.Rules transcript,
+        RejectFooter footer,
         Limits limits) {
     /** What is done about a line that ends in LF without CR; the end of data is CRLF.CRLF alone in any case. */
     enum BareNewline {
@@ -155,6 +157,7 @@ record SessionRules(
                 auth,
                 softBounce,
                 transcript,
+                footer,
                 limits);
     }
 }

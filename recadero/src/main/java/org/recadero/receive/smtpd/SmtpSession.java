@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.recadero.config.ConfigurationException;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
 import org.recadero.net.sasl.server.SaslServer;
@@ -337,9 +338,18 @@ final class SmtpSession {
     }
 
     private void send(Reply reply) throws IOException {
-        Reply spoken = rules.softBounce() ? reply.softened() : reply;
+        Reply spoken = withFooter(rules.softBounce() ? reply.softened() : reply);
         transcript.answered(spoken);
         wire.reply(spoken);
+    }
+
+    private Reply withFooter(Reply reply) {
+        try {
+            return rules.footer().under(reply, () -> state, rules.host());
+        } catch (ConfigurationException e) {
+            log.warning(PROGRAM, "smtpd_reject_footer: " + e.getMessage());
+            return reply;
+        }
     }
 
     /** Queues a reply; one that tells of an error comes late where there were many. */
