@@ -882,12 +882,7 @@ class DispatcherTest {
             }
         });
         dispatcher.start();
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < until
-                && queue.find(id).isPresent()
-                && queue.find(id).map(QueuedMessage::attempts).orElse(1) == 0) {
-            Thread.onSpinWait();
-        }
+        awaitWhile(() -> queue.find(id).map(QueuedMessage::attempts).orElse(1) == 0);
         dispatcher.close(PATIENCE);
         assertThat(queue.find(id).isPresent()).as("gone when it was told").isEqualTo(told.isEmpty());
         queue.change(id, Queue.Change.DELETE);
