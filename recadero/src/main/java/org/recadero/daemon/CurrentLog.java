@@ -1,19 +1,28 @@
 package org.recadero.daemon;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.recadero.log.BufferedSink;
 import org.recadero.log.LogSink;
 
 /** The log's place, which a reload may change under everybody's hands. */
-final class CurrentLog implements LogSink {
+final class CurrentLog implements LogSink, AutoCloseable {
     private final AtomicLong lines = new AtomicLong();
-    private volatile LogSink sink;
+    private volatile BufferedSink sink;
 
     CurrentLog(LogSink sink) {
-        this.sink = sink;
+        this.sink = new BufferedSink(sink);
     }
 
     void become(LogSink next) {
-        sink = next;
+        BufferedSink before = sink;
+        sink = new BufferedSink(next);
+        before.close();
+    }
+
+    /** Returns when all lines are written. */
+    @Override
+    public void close() {
+        sink.close();
     }
 
     /** How many lines were written so far: whatever the mail system does is logged. */

@@ -128,6 +128,7 @@ public final class Daemon {
             System.err.println("postfix: fatal: " + e.getMessage());
             return 1;
         } finally {
+            daemon.sink.close();
             daemon.stopped.countDown();
         }
     }
@@ -481,6 +482,7 @@ public final class Daemon {
                     Thread.ofPlatform().daemon().start(() -> {
                         // the answer goes out first; what is not recorded is done again after the next start
                         awaitQuietly(Duration.ofMillis(200));
+                        sink.close();
                         Runtime.getRuntime().halt(0);
                     });
                     yield SysExits.OK;

@@ -12,22 +12,24 @@ import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Datagrams to syslogd's socket, as syslog(3) sends them (RFC 3164 §4.1 without the host's name). Safe for all threads.
  *
- * <p>It never blocks for long: a full socket is tried again for a second (a busy machine's syslogd gets behind), and not even that
- * while it was full the last time. A line
- * that finds no room or no syslogd is counted, and a line of its own tells the number once one gets through. A restarted
- * syslogd is found again by the next line.
+ * <p>It never blocks for long: for a second it waits until a full socket has room (a busy machine's syslogd gets behind; Linux
+ * keeps 10 datagrams, unix(7)), and not even that while it was full the last time. A line that finds no room or no syslogd is
+ * counted, and a line of its own tells the number once one gets through. A restarted syslogd is found again by the next line.
  */
 public final class SyslogSocket {
     private static final List<String> MONTHS =
             List.of("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec");
     private static final int MSG_NOSIGNAL = 0x4000;
-    private static final int TRIES_WHILE_FULL = 250;
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** Where the kernel lacks memory: nothing can be waited for then. */
     private static final Duration PAUSE = Duration.ofMillis(4);
+
     private static final int MOST_BYTES = 8 * 1024;
     private static final int WARNING = 4;
 
@@ -119,21 +121,27 @@ public final class SyslogSocket {
         return true;
     }
 
-    private boolean sendConnected(byte[] bytes, int length) {
-        int tries = full ? 1 : TRIES_WHILE_FULL;
-        for (int i = 0; i < tries; i++) {
+    private boolean sendConnected(byte[] bytes, int length) throws IOException {
+        long until = System.nanoTime() + (full ? 0 : PATIENCE.toNanos());
+        while (true) {
             int errno = sendOnce(bytes, length);
             full = errno == Errno.EAGAIN || errno == Errno.ENOBUFS;
             if (errno == 0) {
                 return true;
             }
-            if (full && i < tries - 1) {
-                LockSupport.parkNanos(PAUSE.toNanos());
-            } else if (!full && errno != Errno.EINTR) {
+            if (!full && errno != Errno.EINTR) {
                 return false;
             }
+            long millis = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+            if (millis <= 0) {
+                return false;
+            }
+            if (errno == Errno.EAGAIN) {
+                UnixAddress.await(descriptor, false, millis);
+            } else if (errno == Errno.ENOBUFS) {
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
         }
-        return false;
     }
 
     /** The errno; 0 for success. */

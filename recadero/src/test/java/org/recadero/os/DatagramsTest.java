@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
@@ -66,6 +67,31 @@ class DatagramsTest {
                             + ProcessHandle.current().pid() + "]: year: año");
             syslog.send(4, "postfix/local", "x".repeat(10_000));
             assertThat(receiver.next()).hasSize(8 * 1024);
+        }
+    }
+
+    @Test
+    void waitsForASyslogdThatIsBehind() throws Exception {
+        SyslogSocket syslog = new SyslogSocket(path(), 2);
+        int lines = 500; // unix(7), max_dgram_qlen: 10 of them have room, 512 at most where a distribution raised it
+        try (Receiver receiver = new Receiver(path())) {
+            Thread busy = Thread.ofPlatform().start(() -> {
+                for (int i = 0; i < lines; i++) {
+                    syslog.send(6, "postfix/local", "line " + i);
+                }
+            });
+            long until = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+            for (int i = 0; i < lines && System.nanoTime() < until; ) {
+                String line = receiver.next();
+                if (!line.isEmpty()) {
+                    assertThat(line).endsWith(": line " + i);
+                    i++;
+                }
+            }
+            assertThat(busy.join(Duration.ofSeconds(10))).isTrue();
+            assertThat(receiver.next()).isEmpty();
+            syslog.send(6, "postfix/local", "none was lost");
+            assertThat(receiver.next()).endsWith(": none was lost");
         }
     }
 
