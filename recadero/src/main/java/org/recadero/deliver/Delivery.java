@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Objects;
 import org.recadero.envelope.ReversePath;
 import org.recadero.queue.Content;
+import org.recadero.queue.Note;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 
@@ -22,11 +23,11 @@ public record Delivery(
         String nextHop,
         Content content,
         Progress progress) {
-    /** Written, but not forced, when the call returns. */
+    /** Where an agent's deliveries begin. */
     @FunctionalInterface
     public interface Progress {
         /** @param place «mbox, inode, offset, length», or empty for a Maildir */
-        void begun(String place) throws IOException;
+        Note begun(String place) throws IOException;
     }
 
     public Delivery {

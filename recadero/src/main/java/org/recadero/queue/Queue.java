@@ -51,8 +51,11 @@ public interface Queue extends AutoCloseable {
         return true;
     }
 
-    /** Notes that a delivery to this recipient begins, and where (unforced; SAFETY 18): after a crash {@code begun} is true. */
-    void begun(QueueId id, int recipient, String place) throws IOException;
+    /**
+     * Notes that a delivery to this recipient begins, and where (unforced; SAFETY 18): after a crash {@code begun} is true. It begins when
+     * the note is written.
+     */
+    Note begun(QueueId id, int recipient, String place) throws IOException;
 
     /** Records a recipient as done; forced within 1 s (SAFETY 13). */
     void done(QueueId id, int recipient) throws IOException;

@@ -674,13 +674,13 @@ public final class SegmentLogQueue implements Queue {
     }
 
     @Override
-    public void begun(QueueId id, int recipient, String place) throws IOException {
+    public Note begun(QueueId id, int recipient, String place) throws IOException {
         Encoder meta = new Encoder().count(recipient).text(place);
         Write write = note(id, recipient, progress -> progress.begun(recipient, place), RecordType.BEGUN, meta);
         if (write == null) {
             throw new IOException("there is no message " + id + " any more");
         }
-        Log.await(write.done);
+        return () -> Log.await(write.done);
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.recadero.envelope.QueueId;
 import org.recadero.envelope.ReversePath;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
+import org.recadero.queue.Note;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 import org.recadero.status.DeliveryStatus;
@@ -151,7 +152,7 @@ class StatusFilterTest {
                 false,
                 false,
                 false);
-        return new Delivery(message, recipient, "example.org", InputStream::nullInputStream, place -> {});
+        return new Delivery(message, recipient, "example.org", InputStream::nullInputStream, place -> Note.WRITTEN);
     }
 
     private static Further settledIn(List<String> settled) {

@@ -146,7 +146,7 @@ final class CrashScript {
                         .as("delivered again after done was forced")
                         .isFalse();
                 if (random.nextBoolean()) {
-                    queue.begun(claimed.id(), ordinal, "mbox 1 2 " + ordinal);
+                    queue.begun(claimed.id(), ordinal, "mbox 1 2 " + ordinal).await();
                     message.begun.set(ordinal);
                 }
                 if (succeeds || random.nextInt(4) == 0) {

@@ -428,7 +428,7 @@ abstract class QueueContract {
         claimOne();
         assertThat(queue.change(id, Change.DELETE)).isTrue();
         assertThat(queue.mayAttempt(id)).isFalse();
-        assertThatThrownBy(() -> queue.begun(id, 1, "place")).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> queue.begun(id, 1, "place").await()).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> queue.openContent(id)).isInstanceOf(IOException.class);
         queue.done(id, 0);
         queue.deferred(id, 1, "no");
@@ -524,8 +524,8 @@ abstract class QueueContract {
     void forgetsThatADeliveryBeganWhenItEnds() throws IOException {
         QueueId id = QueueFixture.put(queue, "x", 2);
         claimOne();
-        queue.begun(id, 0, "mbox 1 2 3");
-        queue.begun(id, 1, "mbox 4 5 6");
+        queue.begun(id, 0, "mbox 1 2 3").await();
+        queue.begun(id, 1, "mbox 4 5 6").await();
         queue.deferred(id, 0, "no");
         queue.release(id, Duration.ZERO);
         QueuedMessage found = queue.find(id).orElseThrow();
@@ -579,7 +579,7 @@ abstract class QueueContract {
                     for (int j = 0; j < 10; j++) {
                         ids.add(QueueFixture.put(queue, "text " + number + " " + j, 2));
                         for (QueuedMessage claimed : queue.claimDue(2)) {
-                            queue.begun(claimed.id(), 0, "");
+                            queue.begun(claimed.id(), 0, "").await();
                             queue.done(claimed.id(), 0);
                             queue.deferred(claimed.id(), 1, "later");
                             queue.release(claimed.id(), Duration.ofHours(1));

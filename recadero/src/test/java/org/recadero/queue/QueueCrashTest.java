@@ -283,7 +283,7 @@ class QueueCrashTest {
                 queue.force();
             }
             for (QueuedMessage message : claimed) {
-                queue.begun(message.id(), 0, "");
+                queue.begun(message.id(), 0, "").await();
                 queue.done(message.id(), 0);
                 if (message.submission().low() % 3 == 0) {
                     queue.deferred(message.id(), 1, "later");

@@ -714,7 +714,7 @@ class QueueSafetyTest extends OnSimulatedDisk {
         for (int round = 0; round < 300; round++) {
             for (QueuedMessage message : queue.claimDue(100)) {
                 if (disk.names().contains("log/spare")) {
-                    queue.begun(message.id(), 0, "p".repeat(200));
+                    queue.begun(message.id(), 0, "p".repeat(200)).await();
                 }
                 queue.deferred(message.id(), 1, "reason ".repeat(10));
                 queue.release(message.id(), Duration.ZERO);
@@ -776,7 +776,7 @@ class QueueSafetyTest extends OnSimulatedDisk {
         disk.awaitStep("force log/next.tmp");
         // the step is noted at its beginning; a later one that waits proves that it is over
         queue.stats();
-        queue.begun(id, 1, "x");
+        queue.begun(id, 1, "x").await();
         try (SegmentLogQueue again = crash(queue, Crash.LOSES_ALL)) {
             assertThat(again.find(id).orElseThrow().recipients().getFirst().done())
                     .isTrue();
@@ -1012,7 +1012,7 @@ class QueueSafetyTest extends OnSimulatedDisk {
         QueueId id = QueueFixture.put(queue, "x", 2);
         queue.claimDue(1);
         queue.done(id, 0);
-        queue.begun(id, 1, "somewhere");
+        queue.begun(id, 1, "somewhere").await();
         disk.stop();
         closeBroken(queue);
         disk = disk.afterCrash(Crash.OF_THE_PROGRAM, random);

@@ -2,11 +2,14 @@ package org.recadero.deliver.local;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.recadero.deliver.Delivery;
 import org.recadero.os.FileSystem;
 import org.recadero.os.Identities;
+import org.recadero.queue.Note;
 
 /**
  * Delivers letters to a Maildir (SAFETY 16, 17): all are written and flushed in tmp/, then all renamed, then new/ is forced
@@ -41,7 +44,7 @@ final class Maildir {
 
     /** Gives every letter its verdict. */
     void deliver(Mailbox mailbox, MailboxOptions options, List<Letter> letters) {
-        List<Letter> begun = new ArrayList<>();
+        Map<Letter, Note> notes = new LinkedHashMap<>();
         for (Letter letter : letters) {
             if (!letter.isOpen()) {
                 continue;
@@ -51,12 +54,20 @@ final class Maildir {
                 continue;
             }
             try {
-                letter.delivery().progress().begun("");
-                begun.add(letter);
+                notes.put(letter, letter.delivery().progress().begun(""));
             } catch (IOException e) {
-                letter.refuse(Refusal.wait(FAILED + "cannot note the begin of the delivery: " + e.getMessage()));
+                letter.refuse(notNoted(e));
             }
         }
+        List<Letter> begun = new ArrayList<>();
+        notes.forEach((letter, note) -> {
+            try {
+                note.await();
+                begun.add(letter);
+            } catch (IOException e) {
+                letter.refuse(notNoted(e));
+            }
+        });
         if (begun.isEmpty()) {
             return;
         }
@@ -70,6 +81,10 @@ final class Maildir {
         } else {
             batch.settle();
         }
+    }
+
+    private static Refusal notNoted(IOException e) {
+        return Refusal.wait(FAILED + "cannot note the begin of the delivery: " + e.getMessage());
     }
 
     /** All that is written lies in memory: one thread with the user's identity does it all. Present: it was left alone. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.recadero.os.ErrnoException;
 import org.recadero.os.FileSystem;
 import org.recadero.os.Identities;
+import org.recadero.queue.Note;
 
 /**
  * Appends letters to an mbox: one lock and one flush for all of them.
@@ -272,6 +273,7 @@ final class MboxFile {
 
         private List<Slot> place(OpenMbox mbox, List<Letter> missing) throws ErrnoException {
             List<Slot> slots = new ArrayList<>();
+            List<Note> notes = new ArrayList<>();
             // a partial letter may have been cut from the end meanwhile
             long end = files.status(mbox.descriptor()).size();
             int newlines = end == mbox.status().size() ? mbox.missingNewlines() : missingNewlines(mbox, end);
@@ -283,16 +285,33 @@ final class MboxFile {
                 }
                 Place place = new Place(mbox.status().device(), mbox.status().inode(), offset, letter.length());
                 try {
-                    letter.delivery().progress().begun(place.toString());
+                    notes.add(letter.delivery().progress().begun(place.toString()));
                 } catch (IOException e) {
-                    letter.refuse(failed(Refusal.wait("cannot note the begin of the delivery: " + e.getMessage())));
+                    letter.refuse(notNoted(e));
                     continue;
                 }
                 slots.add(new Slot(letter, newlines, offset));
                 end = offset + letter.length();
                 newlines = 0;
             }
+            return noted(slots, notes);
+        }
+
+        /** Behind a letter whose note failed there would be a hole. */
+        private List<Slot> noted(List<Slot> slots, List<Note> notes) {
+            for (int i = 0; i < slots.size(); i++) {
+                try {
+                    notes.get(i).await();
+                } catch (IOException e) {
+                    slots.subList(i, slots.size()).forEach(slot -> slot.letter().refuse(notNoted(e)));
+                    return slots.subList(0, i);
+                }
+            }
             return slots;
+        }
+
+        private Refusal notNoted(IOException e) {
+            return failed(Refusal.wait("cannot note the begin of the delivery: " + e.getMessage()));
         }
 
         private int missingNewlines(OpenMbox mbox, long size) throws ErrnoException {

@@ -36,6 +36,7 @@ import org.recadero.os.KnownUsers;
 import org.recadero.os.UserDatabase;
 import org.recadero.os.UserDatabaseException;
 import org.recadero.queue.Content;
+import org.recadero.queue.Note;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 import org.recadero.status.DeliveryStatus;
@@ -278,7 +279,10 @@ final class LocalFixture {
                 false,
                 false,
                 false);
-        return new Delivery(message, state, "", content, begun::add);
+        return new Delivery(message, state, "", content, where -> {
+            begun.add(where);
+            return Note.WRITTEN;
+        });
     }
 
     Outcome deliver(Delivery delivery) {

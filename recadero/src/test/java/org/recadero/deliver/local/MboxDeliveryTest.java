@@ -24,6 +24,7 @@ import org.recadero.os.Errno;
 import org.recadero.os.ErrnoException;
 import org.recadero.os.Identity;
 import org.recadero.os.LinuxFileSystem;
+import org.recadero.queue.Note;
 import org.recadero.status.Outcome;
 
 class MboxDeliveryTest extends OnAMachine {
@@ -159,6 +160,7 @@ class MboxDeliveryTest extends OnAMachine {
         Delivery watched = new Delivery(delivery.message(), delivery.recipient(), "", delivery.content(), place -> {
             sizes.add((long) machine.mbox("usuario").length());
             machine.begun.add(place);
+            return Note.WRITTEN;
         });
         machine.deliver(watched);
         assertThat(sizes).containsExactly(12L);

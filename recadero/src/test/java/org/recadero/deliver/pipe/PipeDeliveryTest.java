@@ -34,6 +34,7 @@ import org.recadero.os.Identity;
 import org.recadero.os.KnownUsers;
 import org.recadero.os.NoIdentities;
 import org.recadero.os.UserDatabase;
+import org.recadero.queue.Note;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 import org.recadero.status.DeliveryStatus;
@@ -109,7 +110,7 @@ class PipeDeliveryTest {
                         s,
                         "Next.Hop",
                         () -> new ByteArrayInputStream(CONTENT.getBytes(StandardCharsets.US_ASCII)),
-                        place -> {}))
+                        place -> Note.WRITTEN))
                 .toList();
     }
 
@@ -263,7 +264,7 @@ class PipeDeliveryTest {
                 mail.recipient(),
                 "b",
                 () -> new ByteArrayInputStream("Delivered-To: a@b\n\n".getBytes(StandardCharsets.US_ASCII)),
-                place -> {});
+                place -> Note.WRITTEN);
         assertThat(deliver(service("flags=D user=vmail argv=/bin/x"), List.of(round)))
                 .containsExactly("px bounced 5.4.6 mail forwarding loop for a@b");
     }

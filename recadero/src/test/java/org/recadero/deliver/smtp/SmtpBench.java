@@ -32,6 +32,7 @@ import org.recadero.net.dns.MailExchanger;
 import org.recadero.net.dns.Resolver;
 import org.recadero.net.sasl.Secret;
 import org.recadero.os.LibcUserDatabase;
+import org.recadero.queue.Note;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.queue.RecipientState;
 import org.recadero.route.Relay;
@@ -189,7 +190,8 @@ final class SmtpBench implements AutoCloseable {
                 false,
                 false);
         return states.stream()
-                .map(s -> new Delivery(message, s, nextHop, () -> new ByteArrayInputStream(bytes), place -> {}))
+                .map(s ->
+                        new Delivery(message, s, nextHop, () -> new ByteArrayInputStream(bytes), place -> Note.WRITTEN))
                 .toList();
     }
 

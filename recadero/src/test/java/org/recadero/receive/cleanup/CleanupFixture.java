@@ -32,6 +32,7 @@ import org.recadero.log.MailLog;
 import org.recadero.os.KnownUsers;
 import org.recadero.os.UserDatabase;
 import org.recadero.queue.Intake;
+import org.recadero.queue.Note;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueuedMessage;
 import org.recadero.table.Tables;
@@ -267,7 +268,7 @@ final class CleanupFixture {
         }
 
         @Override
-        public void begun(QueueId id, int recipient, String place) {
+        public Note begun(QueueId id, int recipient, String place) {
             throw new AssertionError("nobody asks for it here");
         }
 
