@@ -124,6 +124,7 @@ public final class Parameters {
     /** The characters that stay; not a list. */
     public static final Parameter<String> COMMAND_EXPANSION_FILTER = text("command_expansion_filter");
 
+    public static final Parameter<Boolean> REQUIRE_HOME_DIRECTORY = bool("require_home_directory");
     public static final Parameter<String> FORWARD_EXPANSION_FILTER = text("forward_expansion_filter");
 
     public static final Parameter<String> EXECUTION_DIRECTORY_EXPANSION_FILTER =
@@ -535,6 +536,7 @@ public final class Parameters {
             ALLOW_MAIL_TO_FILES,
             COMMAND_TIME_LIMIT,
             COMMAND_EXPANSION_FILTER,
+            REQUIRE_HOME_DIRECTORY,
             FORWARD_EXPANSION_FILTER,
             EXECUTION_DIRECTORY_EXPANSION_FILTER,
             COMMAND_EXECUTION_DIRECTORY,

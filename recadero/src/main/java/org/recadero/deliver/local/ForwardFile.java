@@ -2,7 +2,6 @@ package org.recadero.deliver.local;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import org.recadero.os.ErrnoException;
 import org.recadero.os.FileStatus;
@@ -32,16 +31,23 @@ final class ForwardFile {
     }
 
     static Optional<Found> look(FileSystem files, Mailbox mailbox) {
-        return look(files, mailbox.uid(), mailbox.forwardFiles());
+        return look(files, mailbox.uid(), mailbox.home());
     }
 
     /**
-     * The first file that is there and says something; a file that Postfix would ignore is ignored.
+     * The first file that is there and says something; a file that Postfix would ignore is ignored. A home that must be there and
+     * is not counts as one that cannot be read.
      *
      * @param uid the user's, who or root must own it
      */
-    static Optional<Found> look(FileSystem files, int uid, List<String> paths) {
-        for (String path : paths) {
+    static Optional<Found> look(FileSystem files, int uid, HomeFiles home) {
+        if (home.required().isPresent()) {
+            Optional<Found> missing = missing(files, home.required().get());
+            if (missing.isPresent()) {
+                return missing;
+            }
+        }
+        for (String path : home.forwards()) {
             int descriptor;
             try {
                 descriptor = files.open(FileSystem.AT_FDCWD, path, FileSystem.O_RDONLY, 0);
@@ -61,6 +67,17 @@ final class ForwardFile {
             }
         }
         return Optional.empty();
+    }
+
+    /** Postfix: postconf(5), require_home_directory. */
+    private static Optional<Found> missing(FileSystem files, String home) {
+        try {
+            close(files, files.openFolder(home));
+            return Optional.empty();
+        } catch (ErrnoException e) {
+            return Optional.of(new Found.Unreadable(
+                    Refusal.wait("cannot access home directory " + home + ": " + SystemErrors.text(e))));
+        }
     }
 
     private static boolean isPresent(FileSystem files, String path) {

@@ -368,7 +368,7 @@ public final class LocalDelivery implements Deliverer {
 
     private Optional<ForwardFile.Found> look(LocalUser user) throws IOException {
         Identities.Work<Optional<ForwardFile.Found>> work =
-                files -> ForwardFile.look(files, user.account().uid(), user.forwardFiles());
+                files -> ForwardFile.look(files, user.account().uid(), user.home());
         return user.own().uid() == 0
                 ? machine.identities().runAsRootForRootsMailbox(user.own(), work)
                 : machine.identities().runAs(user.own(), work);

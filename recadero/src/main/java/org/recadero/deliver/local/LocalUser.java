@@ -1,6 +1,5 @@
 package org.recadero.deliver.local;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.recadero.os.Identity;
@@ -11,11 +10,11 @@ import org.recadero.os.UserDatabase.User;
  *
  * @param name as he was addressed, his extension too
  * @param own his ids; uid 0 for root
- * @param forwardFiles absolute paths of {@code forward_path}, the first that is there counts
+ * @param home what is looked for first
  * @param runner with whose rights his commands run
  * @param way what happens to mail that no {@code .forward} takes
  */
-record LocalUser(LocalName name, User account, Identity own, List<String> forwardFiles, Runner runner, Way way) {
+record LocalUser(LocalName name, User account, Identity own, HomeFiles home, Runner runner, Way way) {
     /** Postfix: postconf(5), mailbox_transport: which parameter comes before which. */
     sealed interface Way {
         record Box(Mailbox mailbox) implements Way {}
@@ -32,7 +31,7 @@ record LocalUser(LocalName name, User account, Identity own, List<String> forwar
         Objects.requireNonNull(name);
         Objects.requireNonNull(account);
         Objects.requireNonNull(own);
-        forwardFiles = List.copyOf(forwardFiles);
+        Objects.requireNonNull(home);
         Objects.requireNonNull(runner);
         Objects.requireNonNull(way);
     }

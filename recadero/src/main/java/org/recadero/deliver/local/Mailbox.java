@@ -1,7 +1,6 @@
 package org.recadero.deliver.local;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.recadero.os.Identities;
@@ -16,7 +15,7 @@ import org.recadero.os.Identity;
  * @param folder absolute
  * @param name the mbox in that folder, or the Maildir's own name
  * @param inSpool it lies in {@code mail_spool_directory}, where others may write too
- * @param forwardFiles absolute paths, the first that is there counts
+ * @param home what is looked for first
  */
 record Mailbox(
         String userName,
@@ -26,7 +25,7 @@ record Mailbox(
         String name,
         Kind kind,
         boolean inSpool,
-        List<String> forwardFiles) {
+        HomeFiles home) {
     enum Kind {
         MBOX,
         MAILDIR
@@ -38,7 +37,7 @@ record Mailbox(
         Objects.requireNonNull(folder);
         Objects.requireNonNull(name);
         Objects.requireNonNull(kind);
-        forwardFiles = List.copyOf(forwardFiles);
+        Objects.requireNonNull(home);
     }
 
     /** Where an alias or a {@code .forward} names a file, a Maildir with a slash at its end; empty for what is none. */
@@ -58,12 +57,12 @@ record Mailbox(
                 last,
                 maildir ? Kind.MAILDIR : Kind.MBOX,
                 false,
-                List.of()));
+                HomeFiles.NONE));
     }
 
     /** The same, where the {@code .forward} was followed already. */
     Mailbox forwarded() {
-        return new Mailbox(userName, identity, uid, folder, name, kind, inSpool, List.of());
+        return new Mailbox(userName, identity, uid, folder, name, kind, inSpool, HomeFiles.NONE);
     }
 
     /** As reports name it. */

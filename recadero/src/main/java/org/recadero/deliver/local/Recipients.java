@@ -275,12 +275,14 @@ final class Recipients {
         } else {
             runner = new Runner(own, name.user(), Optional.of(user));
         }
-        List<String> forward = ForwardPath.expand(configuration.get(Parameters.FORWARD_PATH), names(name, user));
+        HomeFiles files = new HomeFiles(
+                configuration.get(Parameters.REQUIRE_HOME_DIRECTORY) ? Optional.of(user.home()) : Optional.empty(),
+                ForwardPath.expand(configuration.get(Parameters.FORWARD_PATH), names(name, user)));
         return new Decision.ToUser(
-                new LocalUser(name, user, own, forward, runner, way(name, user, own, forward)), Optional.empty());
+                new LocalUser(name, user, own, files, runner, way(name, user, own, files)), Optional.empty());
     }
 
-    private LocalUser.Way way(LocalName name, User user, Identity own, List<String> forward) {
+    private LocalUser.Way way(LocalName name, User user, Identity own, HomeFiles files) {
         Setting transport = setting(
                 name.user(),
                 "mailbox_transport_maps",
@@ -304,7 +306,7 @@ final class Recipients {
         return switch (command) {
             case Setting.Value(String value) -> new LocalUser.Way.ByCommand(value);
             case Setting.Failed(Refusal why) -> new LocalUser.Way.None(why);
-            case Setting.None none -> mailbox(name, user, own, forward);
+            case Setting.None none -> mailbox(name, user, own, files);
         };
     }
 
@@ -315,9 +317,9 @@ final class Recipients {
 
     // ---- the mailbox
 
-    private LocalUser.Way mailbox(LocalName name, User user, Identity own, List<String> forward) {
+    private LocalUser.Way mailbox(LocalName name, User user, Identity own, HomeFiles files) {
         String home = configuration.get(Parameters.HOME_MAILBOX);
-        return home.isBlank() ? inSpool(name, user, own, forward) : inHome(name, user, own, home, forward);
+        return home.isBlank() ? inSpool(name, user, own, files) : inHome(name, user, own, home, files);
     }
 
     private String nameOf(Identity self) {
@@ -348,7 +350,7 @@ final class Recipients {
         return names;
     }
 
-    private LocalUser.Way inHome(LocalName name, User user, Identity own, String home, List<String> forward) {
+    private LocalUser.Way inHome(LocalName name, User user, Identity own, String home, HomeFiles files) {
         // Postfix: local(8), home_mailbox: relative to the home; a / at the end makes it a Maildir
         boolean maildir = home.endsWith("/");
         String path = user.home() + "/" + (maildir ? home.replaceAll("/+$", "") : home);
@@ -366,15 +368,15 @@ final class Recipients {
                 last,
                 maildir ? Mailbox.Kind.MAILDIR : Mailbox.Kind.MBOX,
                 false,
-                forward));
+                files));
     }
 
-    private LocalUser.Way inSpool(LocalName name, User user, Identity own, List<String> forward) {
+    private LocalUser.Way inSpool(LocalName name, User user, Identity own, HomeFiles files) {
         String spool = configuration.get(Parameters.MAIL_SPOOL_DIRECTORY);
         if (spool.endsWith("/") && spool.length() > 1) {
             String folder = spool.replaceAll("/+$", "");
-            return new LocalUser.Way.Box(new Mailbox(
-                    name.user(), own, user.uid(), folder, name.user(), Mailbox.Kind.MAILDIR, true, forward));
+            return new LocalUser.Way.Box(
+                    new Mailbox(name.user(), own, user.uid(), folder, name.user(), Mailbox.Kind.MAILDIR, true, files));
         }
         FileStatus folder;
         try {
@@ -388,8 +390,8 @@ final class Recipients {
         if (writer.isEmpty()) {
             return new LocalUser.Way.None(Refusal.of(Refusal.MAILBOX_BUSY, "spool not writable by group: " + spool));
         }
-        return new LocalUser.Way.Box(new Mailbox(
-                name.user(), writer.get(), user.uid(), spool, name.user(), Mailbox.Kind.MBOX, true, forward));
+        return new LocalUser.Way.Box(
+                new Mailbox(name.user(), writer.get(), user.uid(), spool, name.user(), Mailbox.Kind.MBOX, true, files));
     }
 
     private FileStatus look(String spool) throws ErrnoException {

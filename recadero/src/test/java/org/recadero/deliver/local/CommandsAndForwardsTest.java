@@ -148,6 +148,24 @@ class CommandsAndForwardsTest extends OnAMachine {
     }
 
     @Test
+    void waitsForAHomeThatMustBeThere() throws Exception { // Postfix: postconf(5), require_home_directory
+        Path home = machine.home("usuario");
+        Files.delete(home);
+        assertThat(to("usuario@localhost")).isEqualTo("sent 2.0.0 delivered to mailbox");
+        machine.values.put(Parameters.REQUIRE_HOME_DIRECTORY, true);
+        String missing = "deferred 4.3.0 cannot access home directory " + home + ": No such file or directory";
+        assertThat(to("usuario+x@localhost")).isEqualTo(missing);
+        machine.aliases.put("lista", "usuario, \"|x\"");
+        assertThat(to("lista@localhost")).startsWith("sent").contains("expanded");
+        machine.values.put(Parameters.HOME_MAILBOX, "Maildir/");
+        assertThat(to("usuario@localhost")).isEqualTo(missing);
+        machine.values.put(Parameters.MAILBOX_COMMAND, "x");
+        assertThat(to("usuario@localhost")).isEqualTo(missing);
+        Files.createDirectory(home);
+        assertThat(to("usuario@localhost")).isEqualTo("sent 2.0.0 delivered to command: x");
+    }
+
+    @Test
     void runsTheChaptersForwardLine() {
         forward(".forward", "\"|IFS=' ' && exec /usr/bin/procmail -f- || exit 75 #usuario\"\n");
         assertThat(to("usuario@localhost"))

@@ -122,6 +122,7 @@ final class LocalFixture {
         values.put(Parameters.EXPAND_OWNER_ALIAS, false);
         values.put(Parameters.PROPAGATE_UNMATCHED_EXTENSIONS, List.of("canonical", "virtual"));
         values.put(Parameters.LUSER_RELAY, "");
+        values.put(Parameters.REQUIRE_HOME_DIRECTORY, false);
         values.put(
                 Parameters.FORWARD_PATH, List.of("$home/.forward${recipient_delimiter}${extension}", "$home/.forward"));
     }
