@@ -81,7 +81,11 @@ final class TargetFile {
         }
     }
 
-    /** DIFFERS: Postfix returns the mail; but it is the list's keeper who made the mistake, so mail waits until he mends it. */
+    /**
+     * DIFFERS: Postfix returns the mail (5.3.5), and delivers to the alias's other members; but it is the list's keeper who made the
+     * mistake, so mail waits until he mends it, for all members: what is sent out as new mail goes out once. Postfix reads a list of
+     * an alias file of root's as root, here it is read with {@code default_privs}.
+     */
     private static Content refused(String warning, String path) {
         return new Content.Refused(new Refusal(
                 EnhancedStatusCode.of(4, 3, 5),
