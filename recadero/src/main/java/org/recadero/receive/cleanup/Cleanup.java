@@ -301,7 +301,7 @@ public final class Cleanup implements MessageIntake {
                 if (now.sizeLimitBytes() > 0 && size > now.sizeLimitBytes()) {
                     return refused(TOO_BIG, "message file too big");
                 }
-                int read = length;
+                int read = now.stripped().strip(buffer, length);
                 trouble = guarded(() -> scanner.feed(buffer, 0, read)).or(this::refusal);
                 if (findings.discarded()) {
                     return new Receipt.Discarded(

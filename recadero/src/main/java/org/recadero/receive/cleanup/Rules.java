@@ -27,6 +27,7 @@ record Rules(
         String host,
         String mailName,
         List<String> dropFields,
+        StrippedBytes stripped,
         boolean keepOriginal,
         int duplicateFilterLimit,
         int hopLimit,
@@ -36,6 +37,7 @@ record Rules(
         int tokenLimit) {
     Rules {
         Objects.requireNonNull(configuration);
+        Objects.requireNonNull(stripped);
         checkedKinds = Set.copyOf(checkedKinds);
         ofPickup = Set.copyOf(ofPickup);
         dropFields = List.copyOf(dropFields);
@@ -78,6 +80,7 @@ record Rules(
                 configuration.get(Parameters.MESSAGE_DROP_HEADERS).stream()
                         .map(name -> name.toLowerCase(Locale.ROOT))
                         .toList(),
+                StrippedBytes.of(configuration.get(Parameters.MESSAGE_STRIP_CHARACTERS)),
                 configuration.get(Parameters.ENABLE_ORIGINAL_RECIPIENT),
                 DuplicateFilter.limit(configuration),
                 configuration.get(Parameters.HOPCOUNT_LIMIT),
@@ -132,6 +135,7 @@ record Rules(
                         host,
                         mailName,
                         dropFields,
+                        stripped,
                         keepOriginal,
                         duplicateFilterLimit,
                         hopLimit,

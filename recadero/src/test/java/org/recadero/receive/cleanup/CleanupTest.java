@@ -62,6 +62,16 @@ class CleanupTest {
     }
 
     @Test
+    void takesUnwantedCharactersOut() { // Postfix: postconf(5), message_strip_characters; seen in 3.7.11
+        fixture.settings.put("message_strip_characters", "\\0\\1\\351\\n\\t*");
+        assertThat(fixture.send(fixture.plain(), "Subject: h\0h\n\nx\0y\1z \351 \177*\t fin\n"))
+                .contains("Subject: hh\n")
+                .endsWith("\n\nxyz  \177 fin\n");
+        fixture.settings.put("message_strip_characters", "\\101b\\\\");
+        assertThat(fixture.send(fixture.plain(), "Subject: x\n\nABab\\0\n")).endsWith("\n\nBa0\n");
+    }
+
+    @Test
     void countsWhatLiesInTheQueue() {
         Receipt receipt =
                 fixture.accept(fixture.plain(), "Subject: x\r\n\r\nhola".getBytes(StandardCharsets.ISO_8859_1));
