@@ -42,6 +42,12 @@ public interface FileSystem {
     /** pread(2): bytes read, 0 at the end of the file; fewer than asked for only there, or where the file system does so. */
     long read(int descriptor, MemorySegment into, long offset) throws ErrnoException;
 
+    /**
+     * The disk begins to write what a file has (sync_file_range(2)): who has several files to {@link #sync} asks for all of them first, and
+     * they are written side by side. A hint: nothing is promised, and what fails is told by the sync.
+     */
+    void beginSync(int descriptor);
+
     void sync(int descriptor) throws ErrnoException;
 
     void dataSync(int descriptor) throws ErrnoException;

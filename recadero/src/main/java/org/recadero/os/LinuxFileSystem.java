@@ -19,6 +19,7 @@ public final class LinuxFileSystem implements FileSystem {
     private static final int O_NOCTTY = 0x100;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int F_SETLK = 6;
+    private static final int SYNC_FILE_RANGE_WRITE = 2;
     private static final short F_WRLCK = 1;
     private static final int LOCK_EX_NB = 2 | 4;
     private static final int FALLOC_FL_KEEP_SIZE = 1;
@@ -145,6 +146,13 @@ public final class LinuxFileSystem implements FileSystem {
             return done;
         } finally {
             Reference.reachabilityFence(into);
+        }
+    }
+
+    @Override
+    public void beginSync(int descriptor) {
+        try (Sys.Scratch s = Sys.scratch()) {
+            Sys.raw(s, Sys.NUMBERS.syncFileRange(), descriptor, 0, 0, SYNC_FILE_RANGE_WRITE, 0, 0);
         }
     }
 

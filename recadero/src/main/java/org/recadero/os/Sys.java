@@ -185,6 +185,7 @@ final class Sys {
             int eventfd2,
             int shutdown,
             int madvise,
+            int syncFileRange,
             int oDirectory,
             int oNofollow,
             boolean x86Stat) {
@@ -195,12 +196,12 @@ final class Sys {
                     new Numbers(
                             0, 1, 3, 5, 72, 73, 74, 75, 77, 217, 91, 93, 17, 18, 257, 258, 262, 263, 264, 265, 116, 117,
                             118, 119, 120, 125, 126, 186, 285, 157, 62, 41, 42, 288, 44, 55, 49, 50, 271, 294, 254, 228,
-                            137, 95, 16, 102, 104, 115, 290, 48, 28, 0x10000, 0x20000, true);
+                            137, 95, 16, 102, 104, 115, 290, 48, 28, 277, 0x10000, 0x20000, true);
                 case "aarch64" ->
                     new Numbers(
                             63, 64, 57, 80, 25, 32, 82, 83, 46, 61, 52, 55, 67, 68, 56, 34, 79, 35, 38, 37, 159, 147,
                             148, 149, 150, 90, 91, 178, 47, 167, 129, 198, 203, 242, 206, 209, 200, 201, 73, 26, 27,
-                            113, 43, 166, 29, 174, 176, 158, 19, 210, 233, 0x4000, 0x8000, false);
+                            113, 43, 166, 29, 174, 176, 158, 19, 210, 233, 84, 0x4000, 0x8000, false);
                 default -> throw new IllegalStateException("no system call numbers for the processor " + processor);
             };
         }

@@ -298,6 +298,7 @@ final class MaildirBatch {
                 }
                 if (!piece.already) {
                     write(files, piece);
+                    files.beginSync(piece.descriptor);
                 }
             } catch (IOException e) {
                 piece.refuse(writing(e));

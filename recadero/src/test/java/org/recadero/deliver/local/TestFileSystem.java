@@ -265,6 +265,11 @@ class TestFileSystem implements FileSystem {
     }
 
     @Override
+    public void beginSync(int descriptor) {
+        // promises nothing
+    }
+
+    @Override
     public synchronized void sync(int descriptor) throws ErrnoException {
         enter("sync", descriptor(descriptor).path().toString());
     }
