@@ -34,7 +34,8 @@ import org.recadero.status.SysExits;
  * ({@code smtpd_sasl_type = passwd-file}). It is asked for on the terminal, or is the first line of standard input; it is never an
  * argument, which everybody could see.
  *
- * <p>The file is replaced whole or not at all; of two who change it at a time each sees what the other did. Owner and mode of one that is there stay; a new one of root's is 0640 with the
+ * <p>The file is replaced whole or not at all; of two who change it at a time each sees what the other did. Owner and mode of one
+ * that is there stay; a new one of root's is 0640 with the
  * mail owner's group, so that the daemon reads it as itself, another's is 0600.
  */
 final class Passwd {

@@ -12,7 +12,10 @@ public enum ServiceFlag {
     FROM_LINE('F'),
     ORIGINAL_TO('O'),
     RETURN_PATH('R'),
-    /** The last station: a success notice may say «delivered» (DIFFERS: Postfix's smtp(8) 3.7.11 says «relayed» all the same, its manual does not). */
+    /**
+     * The last station: a success notice may say «delivered». DIFFERS: Postfix's smtp(8) 3.7.11 says «relayed» all the same, its
+     * manual does not.
+     */
     FINAL('X'),
     FOLD_HOST('h'),
     QUOTE('q'),

@@ -40,8 +40,8 @@ final class Lanes {
     private static final int MOST_UNREACHED = 1_000;
 
     /**
-     * A mailbox for which less than a whole batch waits rests so long after a batch: of mail that comes in a stream the next batch is then worth its thread, its lock and its
-     * flush, and a single message never waits.
+     * A mailbox for which less than a whole batch waits rests so long after a batch: of mail that comes in a stream the next batch is
+     * then worth its thread, its lock and its flush, and a single message never waits.
      */
     private static final Duration REST = Duration.ofMillis(5);
 
