@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,7 +72,7 @@ class ExecCommandsTest {
         commands.close();
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!marked().isEmpty() && System.nanoTime() < until) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         assertThat(marked()).isEmpty();
     }
@@ -305,7 +306,7 @@ class ExecCommandsTest {
                     .isEqualTo(new End.Failed("the mail system stops"));
         });
         while (!Files.exists(folder.resolve("up"))) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         waiting.interrupt();
         waiting.join(Duration.ofSeconds(30));

@@ -225,7 +225,7 @@ class UnixListenerTest {
     private static void awaitPoll(Thread thread) {
         while (Stream.of(thread.getStackTrace())
                 .noneMatch(frame -> frame.getMethodName().equals("raw"))) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         LockSupport.parkNanos(50_000_000);
     }

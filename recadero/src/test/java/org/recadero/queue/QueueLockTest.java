@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -162,7 +163,7 @@ class QueueLockTest {
             long end = System.nanoTime() + 30_000_000_000L;
             while (queue.stats().segments() > 2 && System.nanoTime() < end) {
                 queue.force();
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             assertThat(queue.stats().segments()).isLessThanOrEqualTo(2);
             assertThat(queue.stats().warnings()).isEmpty();

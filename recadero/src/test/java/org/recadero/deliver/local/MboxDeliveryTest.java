@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -636,7 +637,7 @@ class MboxDeliveryTest extends OnAMachine {
         // given up is given up: nothing is appended afterwards; wait for its turn to end
         machine.pause = time -> {};
         while (machine.shared.orElseThrow().openMailboxes() > 0) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         assertThat(machine.mbox("usuario")).isEmpty();
     }
