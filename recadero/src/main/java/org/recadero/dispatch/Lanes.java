@@ -45,6 +45,15 @@ final class Lanes {
      */
     private static final Duration REST = Duration.ofMillis(5);
 
+    /** Bound for destinations of which is known how much they took last. */
+    private static final int MOST_ENDED = 1_000;
+
+    /**
+     * How long that is known. DIFFERS: Postfix forgets it with the last message of a destination, and begins with
+     * initial_destination_concurrency again. Here connections may be open still that would have nothing to do.
+     */
+    private static final Duration MEMORY = Duration.ofSeconds(10);
+
     /** Whose turn comes sooner waits here in any case. */
     private static final Duration NEAR = Duration.ofSeconds(10);
 
@@ -59,15 +68,23 @@ final class Lanes {
     /** Destinations that the last batch did not reach; the oldest are forgotten. */
     private final Set<Lane.Key> unreached = LatestMap.setByAge(MOST_UNREACHED);
 
+    /** What ended a moment ago. */
+    private final Map<Lane.Key, Ended> ended = LatestMap.byAge(MOST_ENDED);
+
     private final Semaphore workers = new Semaphore(MOST_WORKERS);
     private final Semaphore remoteWorkers = new Semaphore(MOST_REMOTE_WORKERS);
     private final ExecutorService workerThreads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("lane-", 0).factory());
+    private final LongSupplier nanoTime;
     private volatile boolean closed;
+
+    /** @param window how many batches at a time the destination took */
+    private record Ended(int window, long nanos) {}
 
     Lanes(Courier courier, Routing routing, Supplier<Plan> plan, LongSupplier nanoTime) {
         this.courier = Objects.requireNonNull(courier);
         this.routing = Objects.requireNonNull(routing);
+        this.nanoTime = Objects.requireNonNull(nanoTime);
         this.pacing = new Pacing(lock, transport -> pauses(plan.get(), transport), nanoTime);
     }
 
@@ -115,6 +132,7 @@ final class Lanes {
             if (lane == null || !lane.agent.equals(agent)) {
                 // of an older configuration: what it has it ends, what comes now goes by the new one
                 lane = new Lane(key, agent, t -> routing.accountOf(agent, t), unreached.contains(key));
+                resume(lane);
             }
             Optional<Duration> putOff = putOff(lane, task);
             if (putOff.isEmpty()) {
@@ -125,6 +143,13 @@ final class Lanes {
             return putOff;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void resume(Lane lane) {
+        Ended before = ended.get(lane.key);
+        if (before != null && nanoTime.getAsLong() - before.nanos <= MEMORY.toNanos()) {
+            lane.window.resume(before.window);
         }
     }
 
@@ -217,6 +242,10 @@ final class Lanes {
             List<Task> batch = closed ? List.of() : lane.nextBatch();
             if (batch.isEmpty() && lane.hasEnded()) {
                 lanes.remove(lane.key, lane);
+                if (lane.agent.limits().concurrency() > 1) {
+                    ended.remove(lane.key);
+                    ended.put(lane.key, new Ended(lane.window.size(), nanoTime.getAsLong()));
+                }
             }
             return batch;
         } finally {

@@ -14,6 +14,7 @@ final class Window {
 
     private final Agent.Limits limits;
     private final int initial;
+    private final boolean probing;
     private int size;
     /** What has added up since the last change. */
     private double successes;
@@ -26,11 +27,19 @@ final class Window {
     Window(Agent.Limits limits, boolean probing) {
         this.limits = Objects.requireNonNull(limits);
         this.initial = Math.min(limits.initial(), limits.concurrency());
+        this.probing = probing;
         this.size = probing ? 1 : initial;
     }
 
     int size() {
         return size;
+    }
+
+    /** Begins with as many as the destination took a moment ago, where that is more; one that was not reached shows itself first. */
+    void resume(int before) {
+        if (!probing) {
+            size = Math.max(size, Math.min(before, limits.concurrency()));
+        }
     }
 
     boolean isWhole() {

@@ -387,6 +387,33 @@ class DispatcherTest {
         assertThat(count("status=sent")).isEqualTo(2 * messages);
     }
 
+    /** Its connections are open still: they need not wait until five more messages have got through. */
+    @Test
+    void aDestinationBeginsWithWhatItTookAMomentAgo() throws Exception {
+        limits = new Agent.Limits(20, 5, 1);
+        AtomicBoolean again = new AtomicBoolean();
+        CountDownLatch atOnce = new CountDownLatch(20);
+        remote = Optional.of(batch -> {
+            if (again.get()) {
+                atOnce.countDown();
+                awaitQuietly(atOnce);
+            } else {
+                LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            }
+            return Collections.nCopies(batch.size(), new Outcome.Sent(status(2)));
+        });
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
+        putMany("x@example.org", 200);
+        dispatcher.start();
+        awaitCount("status=sent", 200);
+        awaitWhile(() -> !dispatcher.isIdle());
+        again.set(true);
+        putMany("x@example.org", 100);
+        awaitCount("status=sent", 300);
+        dispatcher.close(PATIENCE);
+        assertThat(atOnce.getCount()).isZero();
+    }
+
     private interface Condition {
         boolean holds() throws IOException;
     }

@@ -96,6 +96,21 @@ class WindowTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"12, 12", "5, 5", "2, 5", "1000, 20"})
+    void goesOnWhereItEndedAMomentAgo(int before, int size) {
+        Window window = window(5, "1", "1", 1);
+        window.resume(before);
+        assertThat(window.size()).isEqualTo(size);
+    }
+
+    @Test
+    void safety30WhatWasAwayHasOneProbeWhateverItTookBefore() {
+        Window window = new Window(new Agent.Limits(20, 5, 50), true);
+        window.resume(20);
+        assertThat(window.size()).isOne();
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "2", "-1", "nonsense", "1/0", "1/foo", "1/concurrency/2", "NaN"})
     void refusesWhatIsNoStep(String text) {
         assertThatThrownBy(() -> Step.parse(text)).isInstanceOf(IllegalArgumentException.class);
