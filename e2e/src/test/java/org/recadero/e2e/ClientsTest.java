@@ -120,8 +120,7 @@ class ClientsTest {
                 machine,
                 List.of(
                         "inet_interfaces = all",
-                        "smtpd_tls_cert_file = /etc/ssl/prueba.pem",
-                        "smtpd_tls_key_file = /etc/ssl/prueba.key",
+                        "smtpd_tls_chain_files = /etc/ssl/prueba.key, /etc/ssl/prueba.pem",
                         "smtpd_sasl_type = passwd-file",
                         "smtpd_sasl_path = users",
                         "smtpd_tls_received_header = yes"));

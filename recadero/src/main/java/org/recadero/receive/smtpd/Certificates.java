@@ -27,21 +27,21 @@ final class Certificates {
         if (!wanted && !configuration.get(Parameters.SMTPD_TLS_WRAPPERMODE)) {
             return Optional.empty();
         }
-        List<ServerTls.Pair> pairs = new ArrayList<>();
-        for (String file : configuration.get(Parameters.SMTPD_TLS_CHAIN_FILES)) {
-            pairs.add(new ServerTls.Pair(file, file));
-        }
-        if (pairs.isEmpty()) {
+        List<ServerTls.Source> sources = new ArrayList<>();
+        List<String> chains = configuration.get(Parameters.SMTPD_TLS_CHAIN_FILES);
+        if (!chains.isEmpty()) {
+            sources.add(new ServerTls.Chains(chains));
+        } else {
             add(
-                    pairs,
+                    sources,
                     configuration.get(Parameters.SMTPD_TLS_CERT_FILE),
                     configuration.get(Parameters.SMTPD_TLS_KEY_FILE));
             add(
-                    pairs,
+                    sources,
                     configuration.get(Parameters.SMTPD_TLS_ECCERT_FILE),
                     configuration.get(Parameters.SMTPD_TLS_ECKEY_FILE));
         }
-        if (pairs.isEmpty()) {
+        if (sources.isEmpty()) {
             if (configuration.get(Parameters.SMTPD_TLS_WRAPPERMODE)) {
                 throw new ConfigurationException(
                         "smtpd_tls_wrappermode = yes needs smtpd_tls_chain_files or smtpd_tls_cert_file");
@@ -50,7 +50,7 @@ final class Certificates {
         }
         try {
             return Optional.of(ServerTls.of(
-                    pairs,
+                    sources,
                     configuration.get(Parameters.SMTPD_TLS_PROTOCOLS),
                     configuration.get(Parameters.SMTPD_TLS_MANDATORY_PROTOCOLS),
                     reader));
@@ -59,9 +59,9 @@ final class Certificates {
         }
     }
 
-    private static void add(List<ServerTls.Pair> pairs, String certificate, String key) {
+    private static void add(List<ServerTls.Source> sources, String certificate, String key) {
         if (!certificate.isEmpty() && !certificate.equals("none")) {
-            pairs.add(new ServerTls.Pair(certificate, key.isEmpty() ? certificate : key));
+            sources.add(new ServerTls.Pair(certificate, key.isEmpty() ? certificate : key));
         }
     }
 }

@@ -7,6 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
@@ -14,7 +17,6 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,7 +36,15 @@ final class PemFiles {
 
     /** A block: what it says it is, and its bytes. */
     @SuppressWarnings("ArrayRecordComponent") // never compared, never given away
-    record Block(String label, byte[] der) {}
+    record Block(String label, byte[] der) {
+        boolean isCertificate() {
+            return label.equals("CERTIFICATE");
+        }
+
+        boolean isKey() {
+            return label.endsWith("PRIVATE KEY");
+        }
+    }
 
     static List<Block> blocks(byte[] file) throws IOException {
         List<Block> blocks = new ArrayList<>();
@@ -58,7 +68,7 @@ final class PemFiles {
         try {
             CertificateFactory factory = CertificateFactory.getInstance("X.509");
             for (Block block : blocks) {
-                if (block.label().equals("CERTIFICATE")) {
+                if (block.isCertificate()) {
                     all.add((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(block.der())));
                 }
             }
@@ -69,31 +79,56 @@ final class PemFiles {
     }
 
     /**
-     * The first private key.
+     * A private key.
      *
-     * @param certificate whose key it is: tells which kind it must be
+     * @param certificate whose key it is
+     * @throws IOException where it is no key that can be read, or another certificate's
      */
-    static Optional<PrivateKey> key(List<Block> blocks, X509Certificate certificate) throws IOException {
-        for (Block block : blocks) {
-            byte[] pkcs8 = switch (block.label()) {
-                case "PRIVATE KEY" -> block.der();
-                case "RSA PRIVATE KEY" -> sequence(join(new byte[] {2, 1, 0}, RSA_OID, tagged(4, block.der())));
-                case "EC PRIVATE KEY" -> ofEc(block.der(), certificate);
-                case "ENCRYPTED PRIVATE KEY" ->
-                    throw new IOException("the key is encrypted; keys with a passphrase are not supported");
-                default -> new byte[0];
-            };
-            if (pkcs8.length > 0) {
-                try {
-                    String algorithm = certificate.getPublicKey().getAlgorithm();
-                    return Optional.of(
-                            KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8)));
-                } catch (GeneralSecurityException e) {
-                    throw new IOException("bad private key: " + e.getMessage());
-                }
+    static PrivateKey key(Block block, X509Certificate certificate) throws IOException {
+        byte[] pkcs8 = switch (block.label()) {
+            case "PRIVATE KEY" -> block.der();
+            case "RSA PRIVATE KEY" -> sequence(join(new byte[] {2, 1, 0}, RSA_OID, tagged(4, block.der())));
+            case "EC PRIVATE KEY" -> ofEc(block.der(), certificate);
+            case "ENCRYPTED PRIVATE KEY" ->
+                throw new IOException("the key is encrypted; keys with a passphrase are not supported");
+            default -> throw new IOException("a " + block.label() + " is not supported");
+        };
+        try {
+            PublicKey of = certificate.getPublicKey();
+            PrivateKey key = KeyFactory.getInstance(of.getAlgorithm()).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+            if (!fit(key, of)) {
+                throw new IOException("the key is another certificate's");
             }
+            return key;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("bad private key: " + e.getMessage());
         }
-        return Optional.empty();
+    }
+
+    /** Whether what one signs the other knows. */
+    private static boolean fit(PrivateKey key, PublicKey other) throws GeneralSecurityException {
+        if (key.getAlgorithm().equals("RSASSA-PSS")) {
+            // signs with the certificate's parameters only: what does not fit shows in the first handshake
+            return true;
+        }
+        Signature signature = Signature.getInstance(
+                switch (key.getAlgorithm()) {
+                    case "RSA" -> "SHA256withRSA";
+                    case "EC" -> "SHA256withECDSA";
+                    default -> key.getAlgorithm();
+                });
+        byte[] text = {1, 2, 3};
+        signature.initSign(key);
+        signature.update(text);
+        byte[] signed = signature.sign();
+        signature.initVerify(other);
+        signature.update(text);
+        try {
+            return signature.verify(signed);
+        } catch (SignatureException e) {
+            // of another length
+            return false;
+        }
     }
 
     /** RFC 5915 in RFC 5958; the curve is the certificate's. */

@@ -36,8 +36,11 @@ public final class ServerTls {
         byte[] read(String path) throws IOException;
     }
 
+    /** Where keys and certificates stand. */
+    public sealed interface Source {}
+
     /** Files that belong together: the certificate with its chain, and the key. */
-    public record Pair(String certificates, String key) {
+    public record Pair(String certificates, String key) implements Source {
         public Pair {
             Objects.requireNonNull(certificates);
             Objects.requireNonNull(key);
@@ -45,22 +48,41 @@ public final class ServerTls {
     }
 
     /**
+     * Files that are read as one, in their order: each key stands before its certificate and that one's chain. Postfix: postconf(5),
+     * smtpd_tls_chain_files.
+     */
+    public record Chains(List<String> files) implements Source {
+        public Chains {
+            files = List.copyOf(files);
+        }
+    }
+
+    private record Entry(PrivateKey key, List<X509Certificate> chain) {}
+
+    /**
      * Reads certificates and keys.
      *
-     * @param pairs at least one
+     * @param sources at least one
      * @param protocols {@code smtpd_tls_protocols}
      * @param mandatoryProtocols {@code smtpd_tls_mandatory_protocols}
      * @throws IOException where a file cannot be read or used; it is named
      */
     public static ServerTls of(
-            List<Pair> pairs, List<String> protocols, List<String> mandatoryProtocols, FileReader reader)
+            List<Source> sources, List<String> protocols, List<String> mandatoryProtocols, FileReader reader)
             throws IOException {
         try {
             char[] password = new char[0];
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, password);
-            for (int i = 0; i < pairs.size(); i++) {
-                add(store, "pair" + i, pairs.get(i), password, reader);
+            for (Source source : sources) {
+                List<Entry> entries = switch (source) {
+                    case Pair pair -> List.of(entry(pair, reader));
+                    case Chains chains -> entries(chains, reader);
+                };
+                for (Entry entry : entries) {
+                    store.setKeyEntry(
+                            "entry" + store.size(), entry.key, password, entry.chain.toArray(new X509Certificate[0]));
+                }
             }
             KeyManagerFactory keys = KeyManagerFactory.getInstance("NewSunX509");
             keys.init(store, password);
@@ -72,8 +94,7 @@ public final class ServerTls {
         }
     }
 
-    private static void add(KeyStore store, String alias, Pair pair, char[] password, FileReader reader)
-            throws IOException, GeneralSecurityException {
+    private static Entry entry(Pair pair, FileReader reader) throws IOException {
         try {
             List<PemFiles.Block> blocks = PemFiles.blocks(reader.read(pair.certificates()));
             List<X509Certificate> chain = PemFiles.certificates(blocks);
@@ -82,13 +103,56 @@ public final class ServerTls {
             }
             List<PemFiles.Block> keyBlocks =
                     pair.key().equals(pair.certificates()) ? blocks : PemFiles.blocks(reader.read(pair.key()));
-            PrivateKey key = PemFiles.key(keyBlocks, chain.getFirst())
+            PemFiles.Block key = keyBlocks.stream()
+                    .filter(PemFiles.Block::isKey)
+                    .findFirst()
                     .orElseThrow(() -> new IOException("no private key in " + pair.key()));
-            store.setKeyEntry(alias, key, password, chain.toArray(new X509Certificate[0]));
+            return new Entry(PemFiles.key(key, chain.getFirst()), chain);
         } catch (IOException e) {
             throw new IOException("cannot use the certificate of " + pair.certificates() + " with the key of "
                     + pair.key() + ": " + e.getMessage());
         }
+    }
+
+    private static List<Entry> entries(Chains chains, FileReader reader) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        PemFiles.Block key = null;
+        List<PemFiles.Block> behind = new ArrayList<>();
+        String at = "";
+        try {
+            for (String file : chains.files()) {
+                at = file;
+                for (PemFiles.Block block : PemFiles.blocks(reader.read(file))) {
+                    if (block.isKey()) {
+                        if (key != null) {
+                            entries.add(entry(key, behind));
+                        }
+                        key = block;
+                        behind.clear();
+                    } else if (block.isCertificate()) {
+                        if (key == null) {
+                            throw new IOException("the key must stand before its certificate");
+                        }
+                        behind.add(block);
+                    }
+                }
+            }
+            if (key == null) {
+                throw new IOException("no private key");
+            }
+            entries.add(entry(key, behind));
+            return entries;
+        } catch (IOException e) {
+            throw new IOException("cannot use " + at + ": " + e.getMessage());
+        }
+    }
+
+    private static Entry entry(PemFiles.Block key, List<PemFiles.Block> behind) throws IOException {
+        List<X509Certificate> chain = PemFiles.certificates(behind);
+        if (chain.isEmpty()) {
+            throw new IOException("no certificate stands behind the private key");
+        }
+        return new Entry(PemFiles.key(key, chain.getFirst()), chain);
     }
 
     /**
