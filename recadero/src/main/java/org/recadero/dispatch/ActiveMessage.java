@@ -162,6 +162,9 @@ final class ActiveMessage {
 
     /** As the envelope has them, not as the agents ended. */
     private static List<FailedRecipient> inOrder(List<FailedRecipient> recipients) {
+        if (recipients.size() < 2) {
+            return List.copyOf(recipients);
+        }
         return recipients.stream()
                 .sorted(Comparator.comparingInt(r -> r.recipient().ordinal()))
                 .toList();

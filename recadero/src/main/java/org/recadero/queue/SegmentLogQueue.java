@@ -342,8 +342,9 @@ public final class SegmentLogQueue implements Queue {
             } finally {
                 catalog.lock.unlock();
             }
-            // without effect where it was completed
-            mine.completeExceptionally(new IOException("not taken"));
+            if (!mine.isDone()) {
+                mine.completeExceptionally(new IOException("not taken"));
+            }
         }
     }
 

@@ -6,7 +6,7 @@ import java.io.OutputStream;
 /** Gathers small writes and counts the bytes. Used by one thread. */
 final class CountedOutput extends OutputStream {
     private final OutputStream target;
-    private final byte[] buffer = new byte[8192];
+    private final byte[] buffer = new byte[1024];
     private int buffered;
     private long count;
 

@@ -56,6 +56,9 @@ final class DottedContent extends InputStream {
 
     /** Reads over what is left, so that the next line is a command again. */
     void drain() throws IOException {
+        if (state == State.END) {
+            return;
+        }
         byte[] waste = new byte[4_096];
         while (state != State.END) {
             next(waste, 0, waste.length);
