@@ -293,7 +293,7 @@ public final class Cleanup implements MessageIntake {
 
         Receipt take(InputStream content) throws IOException {
             Optional<Receipt> trouble = guarded(() -> writer.begin(message, first));
-            byte[] buffer = new byte[8192];
+            byte[] buffer = new byte[2048];
             long size = 0;
             int length;
             while (trouble.isEmpty() && (length = content.read(buffer)) >= 0) {

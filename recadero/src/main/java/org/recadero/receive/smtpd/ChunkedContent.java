@@ -51,7 +51,7 @@ final class ChunkedContent extends InputStream {
 
     /** Reads over so many octets. */
     static void skip(Wire wire, long sizeBytes) throws IOException {
-        byte[] waste = new byte[4_096];
+        byte[] waste = new byte[(int) Math.min(sizeBytes, 4_096)];
         long left = sizeBytes;
         while (left > 0) {
             int read = wire.read(waste, 0, (int) Math.min(waste.length, left));

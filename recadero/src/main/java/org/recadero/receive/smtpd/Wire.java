@@ -15,12 +15,13 @@ import org.recadero.smtp.Reply;
  * pipelines gets them in one packet. Used by one thread.
  */
 final class Wire {
-    private static final int BUFFER_BYTES = 8_192;
     private static final int SMALL_BYTES = 512;
+    private static final int CONTENT_BYTES = 4_096;
+    private static final int MOST_BYTES = 16_384;
 
     private InputStream in;
     private OutputStream out;
-    /** Small until content comes: a thousand silent clients cost little. */
+    /** Small until content comes: a thousand silent clients cost little. Of much content it grows. */
     private byte[] buffer = new byte[SMALL_BYTES];
 
     private int at;
@@ -133,6 +134,10 @@ final class Wire {
     /** Waits for input; false at its end. */
     private boolean fill() throws IOException {
         flush();
+        if (end == buffer.length && end >= CONTENT_BYTES && end < MOST_BYTES) {
+            // the last read might have brought more
+            buffer = new byte[2 * buffer.length];
+        }
         int length = in.read(buffer, 0, buffer.length);
         at = 0;
         end = Math.max(length, 0);
@@ -141,8 +146,8 @@ final class Wire {
 
     /** Content comes: read it in larger pieces from here on. */
     void expectContent() {
-        if (buffer.length < BUFFER_BYTES) {
-            byte[] larger = new byte[BUFFER_BYTES];
+        if (buffer.length < CONTENT_BYTES) {
+            byte[] larger = new byte[CONTENT_BYTES];
             System.arraycopy(buffer, at, larger, 0, end - at);
             end -= at;
             at = 0;
