@@ -153,6 +153,8 @@ public final class Parameters {
     public static final Parameter<Integer> QMGR_MESSAGE_ACTIVE_LIMIT = number("qmgr_message_active_limit", 1);
     public static final Parameter<Integer> LOCAL_DESTINATION_CONCURRENCY_LIMIT =
             number("local_destination_concurrency_limit", 0);
+    public static final Parameter<Integer> LOCAL_DESTINATION_RECIPIENT_LIMIT =
+            number("local_destination_recipient_limit", 0);
 
     // ---- bounces
     /** Zero: no warning. */
@@ -557,6 +559,7 @@ public final class Parameters {
             QUEUE_MINFREE,
             QMGR_MESSAGE_ACTIVE_LIMIT,
             LOCAL_DESTINATION_CONCURRENCY_LIMIT,
+            LOCAL_DESTINATION_RECIPIENT_LIMIT,
             DELAY_WARNING_TIME,
             ENABLE_THREADED_BOUNCES,
             CONFIRM_DELAY_CLEARED,

@@ -16,6 +16,7 @@ public final class Doubts {
     public static List<String> of(Snapshot configuration, Tables tables) throws ConfigurationException {
         List<String> all = new ArrayList<>(DomainOverlaps.of(configuration, tables::open));
         all.addAll(MissingTables.of(configuration));
+        LocalLimits.doubt(configuration).ifPresent(all::add);
         return all;
     }
 }

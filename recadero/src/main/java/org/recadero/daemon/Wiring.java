@@ -87,13 +87,7 @@ final class Wiring {
         }
         Router router = new Router(configuration, tables::open, OwnAddresses.of(configuration));
         Map<String, Agent> agents = new HashMap<>();
-        agents.put(
-                "local",
-                new Agent(
-                        "local",
-                        local(configuration, tables, router),
-                        Agent.Destination.LOCAL_PART,
-                        oneAtATime(configuration, "local")));
+        agents.put("local", localAgent(configuration, local(configuration, tables, router)));
         fixed(agents, configuration, "error", FixedDelivery.Kind.ERROR, "error");
         fixed(agents, configuration, "retry", FixedDelivery.Kind.RETRY, "error");
         fixed(agents, configuration, "discard", FixedDelivery.Kind.DISCARD, "discard");
@@ -111,6 +105,15 @@ final class Wiring {
                 new Plan(configuration, router, agents, accounts),
                 senders,
                 AuthorizedUsers.of(configuration, tables::open));
+    }
+
+    private static Agent localAgent(Snapshot configuration, LocalDelivery local) throws ConfigurationException {
+        LocalLimits limits = LocalLimits.of(configuration);
+        return new Agent(
+                "local",
+                local,
+                limits.batchedBy(),
+                limits(configuration, "local", limits.concurrency(), limits.recipients()));
     }
 
     /**
@@ -168,14 +171,19 @@ final class Wiring {
                 configuration,
                 transport + "_destination_concurrency_limit",
                 configuration.get(Parameters.DEFAULT_DESTINATION_CONCURRENCY_LIMIT));
-        int initial = limit(
-                configuration,
-                transport + "_initial_destination_concurrency",
-                configuration.get(Parameters.INITIAL_DESTINATION_CONCURRENCY));
         int recipients = limit(
                 configuration,
                 transport + "_destination_recipient_limit",
                 configuration.get(Parameters.DEFAULT_DESTINATION_RECIPIENT_LIMIT));
+        return limits(configuration, transport, concurrency, recipients);
+    }
+
+    private static Agent.Limits limits(Snapshot configuration, String transport, int concurrency, int recipients)
+            throws ConfigurationException {
+        int initial = limit(
+                configuration,
+                transport + "_initial_destination_concurrency",
+                configuration.get(Parameters.INITIAL_DESTINATION_CONCURRENCY));
         return new Agent.Limits(concurrency, initial, recipients, feedback(configuration, transport), Agent.Pauses.NONE)
                 .with(pauses(configuration, transport));
     }

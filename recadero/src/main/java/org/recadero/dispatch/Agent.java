@@ -96,13 +96,15 @@ public record Agent(String program, Deliverer deliverer, Destination batchedBy, 
 
     /** Whether what it takes leaves this machine, or may. */
     boolean leaves() {
-        return batchedBy != Destination.LOCAL_PART;
+        return batchedBy != Destination.LOCAL_PART && batchedBy != Destination.LOCAL_DOMAIN;
     }
 
     /** What goes into one batch. */
     public enum Destination {
         /** Recipients with the same local part: one mailbox, one lock, one flush. */
         LOCAL_PART,
+        /** All mailboxes of a domain. Postfix: postconf(5), local_destination_recipient_limit, where it is not 1. */
+        LOCAL_DOMAIN,
         NEXT_HOP,
         /** What stands where a next hop would is the answer itself: nobody is asked, and so nobody is away. */
         ANSWER

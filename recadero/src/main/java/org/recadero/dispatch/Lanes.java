@@ -188,7 +188,7 @@ final class Lanes {
         Address address = task.recipient.recipient().address();
         return switch (agent.batchedBy()) {
             case LOCAL_PART -> address.local().text().toLowerCase(Locale.ROOT);
-            case NEXT_HOP, ANSWER -> task.nextHop;
+            case LOCAL_DOMAIN, NEXT_HOP, ANSWER -> task.nextHop;
         };
     }
 

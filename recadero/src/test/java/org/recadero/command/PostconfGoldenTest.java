@@ -30,6 +30,7 @@ class PostconfGoldenTest {
     private static final Set<String> OWN = Set.of(
             "alias_maps",
             "lmtp_host_lookup",
+            "local_destination_concurrency_limit",
             "mail_name",
             "mail_version",
             "myhostname",

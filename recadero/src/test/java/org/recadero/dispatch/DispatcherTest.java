@@ -20,10 +20,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -84,6 +87,9 @@ class DispatcherTest {
     private Runnable beforeSending = () -> {};
     private Optional<Deliverer> remote = Optional.empty();
     private Agent.Limits limits = Agent.Limits.oneAtATime();
+    private Agent.Destination mailboxes = Agent.Destination.LOCAL_PART;
+    private Agent.Limits mailboxLimits = Agent.Limits.oneAtATime();
+    private Consumer<List<Delivery>> beforeLocal = batch -> {};
     private InstantSource clock = InstantSource.system();
     private LongSupplier nanoTime = System::nanoTime;
     private Queue queue;
@@ -155,6 +161,7 @@ class DispatcherTest {
         Router router = new Router(
                 configuration, spec -> spec.name().equals("accounts") ? relayhosts() : transportMap(), Set.of());
         Deliverer local = batch -> {
+            beforeLocal.accept(batch);
             handedToLocal.addAndGet(batch.size());
             return Collections.nCopies(batch.size(), outcome);
         };
@@ -169,7 +176,7 @@ class DispatcherTest {
         return new Plan(
                 configuration,
                 router,
-                Map.of("local", new Agent("local", local, Agent.Destination.LOCAL_PART), "smtp", smtp),
+                Map.of("local", new Agent("local", local, mailboxes, mailboxLimits), "smtp", smtp),
                 accounts(configuration));
     }
 
@@ -412,6 +419,64 @@ class DispatcherTest {
         awaitCount("status=sent", 300);
         dispatcher.close(PATIENCE);
         assertThat(atOnce.getCount()).isZero();
+    }
+
+    private void deliverLocally(int messages, IntFunction<String> recipient) throws Exception {
+        for (int i = 0; i < messages; i++) {
+            put(recipient.apply(i) + "@example.net");
+        }
+        Dispatcher dispatcher = dispatcher(new Outcome.Sent(status(2)), new NoNotices());
+        dispatcher.start();
+        awaitCount("status=sent", messages);
+        dispatcher.close(PATIENCE);
+    }
+
+    /** Postfix: postconf(5), local_destination_concurrency_limit. */
+    @Test
+    void aMailboxGetsAsManyBatchesAtATimeAsItMay() throws Exception {
+        AtomicInteger underWay = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        beforeLocal = batch -> {
+            most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+            LockSupport.parkNanos(LOOK_AGAIN);
+            underWay.decrementAndGet();
+        };
+        deliverLocally(100, i -> "pepe");
+        assertThat(most).as("by default").hasValue(1);
+
+        mailboxLimits = new Agent.Limits(2, 5, Lane.MOST_RECIPIENTS);
+        CountDownLatch both = new CountDownLatch(2);
+        beforeLocal = batch -> {
+            most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+            both.countDown();
+            awaitQuietly(both);
+            underWay.decrementAndGet();
+        };
+        lines.clear();
+        deliverLocally(100, i -> "pepe");
+        assertThat(most).hasValue(2);
+    }
+
+    /** Postfix: postconf(5), local_destination_recipient_limit. */
+    @Test
+    void mailboxesOfADomainShareWhatMayBeUnderWay() throws Exception {
+        mailboxes = Agent.Destination.LOCAL_DOMAIN;
+        mailboxLimits = new Agent.Limits(1, 1, 7);
+        AtomicInteger underWay = new AtomicInteger();
+        List<Integer> others = Collections.synchronizedList(new ArrayList<>());
+        List<Long> users = Collections.synchronizedList(new ArrayList<>());
+        beforeLocal = batch -> {
+            others.add(underWay.getAndIncrement());
+            users.add(batch.stream()
+                    .map(d -> d.recipient().recipient().address().local().text())
+                    .distinct()
+                    .count());
+            awaitCount("queue active", 50);
+            underWay.decrementAndGet();
+        };
+        deliverLocally(50, i -> "usuario" + i);
+        assertThat(others).containsOnly(0);
+        assertThat(users).allMatch(n -> n <= 7).contains(7L);
     }
 
     private interface Condition {

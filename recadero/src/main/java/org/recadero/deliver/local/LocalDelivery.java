@@ -59,7 +59,7 @@ public final class LocalDelivery implements Deliverer {
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** Batches of one user in work at a time (SAFETY 6). */
-    static final int MOST_AT_A_TIME = 2;
+    public static final int MOST_AT_A_TIME = 2;
 
     /** Content of all batches in work, bytes. */
     static final int MOST_BYTES_IN_MEMORY = 16 << 20;
