@@ -284,7 +284,7 @@ final class Wiring {
             }
             agents.put(
                     entry.service(),
-                    new Agent("pipe", pipe, Agent.Destination.NEXT_HOP, oneAtATime(configuration, entry.service())));
+                    new Agent("pipe", pipe, Agent.Destination.NEXT_HOP, limits(configuration, entry.service())));
         }
     }
 
