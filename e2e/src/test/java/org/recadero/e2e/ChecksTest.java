@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Header and body checks, masquerading, virtual alias domains, people who have moved and strangers' header fields beside Postfix: the
+ * Header and body checks, unwanted characters, masquerading, virtual alias domains, people who have moved and strangers' header fields beside Postfix: the
  * same mail by sendmail and by SMTP, and replies, mailboxes, notices and log lines are the same.
  */
 class ChecksTest {
@@ -33,6 +33,8 @@ class ChecksTest {
             "nested_header_checks = regexp:/etc/postfix/nested_checks",
             "body_checks = regexp:/etc/postfix/body_checks",
             "body_checks_size_limit = 200",
+            "message_reject_characters = \\a\\1",
+            "message_strip_characters = \\1\\0\\177",
             "mime_nesting_limit = 3");
 
     private static final List<String> FILES = List.of(
@@ -189,6 +191,12 @@ class ChecksTest {
         all.add(Mail.smtp("SMTP, nested", nested(5)));
         all.add(Mail.smtp("SMTP, nested too deep", nested(6)));
         all.add(Mail.sendmail("sendmail, nested too deep", nested(6)));
+        for (String text :
+                List.of("Subject: a\177b\0c\n\nd\177\177e\0f\n", "Subject: retenido\n\nmalo\0 x \007 y\nmalo\n")) {
+            all.add(Mail.sendmail("sendmail, characters in " + text.strip(), text));
+            all.add(Mail.smtp("SMTP, characters in " + text.strip(), text));
+        }
+        all.add(Mail.smtp("SMTP, characters in a header", "Subject: un\001o\n\nx\n"));
         all.add(new Mail(
                 "sendmail, who has moved and who never was there",
                 false,
@@ -332,6 +340,10 @@ class ChecksTest {
                             "User unknown in virtual alias table",
                             "pepe@domain.invalid",
                             "X-Primero: si",
+                            "Subject: abc\n",
+                            "\ndef\n",
+                            "550 5.7.1 disallowed character",
+                            "reject: content malo from",
                             "unknown command in header_checks map: PATATA");
         }
     }

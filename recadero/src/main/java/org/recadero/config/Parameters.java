@@ -44,6 +44,7 @@ public final class Parameters {
 
     public static final Parameter<String> EMPTY_ADDRESS_RECIPIENT = text("empty_address_recipient");
     public static final Parameter<String> DOUBLE_BOUNCE_SENDER = present("double_bounce_sender");
+    public static final Parameter<String> MESSAGE_REJECT_CHARACTERS = text("message_reject_characters");
     public static final Parameter<String> MESSAGE_STRIP_CHARACTERS = text("message_strip_characters");
     public static final Parameter<List<String>> MESSAGE_DROP_HEADERS = list("message_drop_headers");
     public static final Parameter<Boolean> ALWAYS_ADD_MISSING_HEADERS = bool("always_add_missing_headers");
@@ -488,6 +489,7 @@ public final class Parameters {
             OWNER_REQUEST_SPECIAL,
             EMPTY_ADDRESS_RECIPIENT,
             DOUBLE_BOUNCE_SENDER,
+            MESSAGE_REJECT_CHARACTERS,
             MESSAGE_STRIP_CHARACTERS,
             MESSAGE_DROP_HEADERS,
             ALWAYS_ADD_MISSING_HEADERS,

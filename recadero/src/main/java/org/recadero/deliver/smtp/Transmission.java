@@ -209,6 +209,8 @@ final class Transmission {
         if (offers.has("SIZE")) {
             line.append(" SIZE=").append(job.message().sizeBytes());
         }
+        // RFC 6152 §3. DIFFERS: the octets decide, not what a header claims (Postfix: postconf(5),
+        // detect_8bit_encoding_header)
         if (offers.has("8BITMIME") && job.isEightBit()) {
             line.append(" BODY=8BITMIME");
         }

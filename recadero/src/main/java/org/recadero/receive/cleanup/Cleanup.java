@@ -192,6 +192,7 @@ public final class Cleanup implements MessageIntake {
         private final Optional<CheckedContent> checked;
         private final MessageScanner.Listener first;
         private final MessageScanner scanner;
+        private final UnwantedLine unwanted;
         private boolean announced;
 
         Passage(Rules now, NewMessage message, ReversePath sender, Intake intake) {
@@ -215,6 +216,7 @@ public final class Cleanup implements MessageIntake {
                     ? Optional.empty()
                     : Optional.of(new CheckedContent(now.checks(), findings, writer));
             this.first = checked.<MessageScanner.Listener>map(c -> c).orElse(writer);
+            this.unwanted = new UnwantedLine(now.unwanted());
             this.scanner = new MessageScanner(now.fieldLimitBytes(), now.lineLimitBytes(), isFromUser(), first);
         }
 
@@ -301,20 +303,41 @@ public final class Cleanup implements MessageIntake {
                 if (now.sizeLimitBytes() > 0 && size > now.sizeLimitBytes()) {
                     return refused(TOO_BIG, "message file too big");
                 }
-                int read = now.stripped().strip(buffer, length);
-                trouble = guarded(() -> scanner.feed(buffer, 0, read)).or(this::refusal);
+                trouble = feed(buffer, length);
                 if (findings.discarded()) {
                     return new Receipt.Discarded(
                             intake.id(), size + content.transferTo(OutputStream.nullOutputStream()));
                 }
             }
             if (trouble.isEmpty()) {
+                if (unwanted.isLast()) {
+                    findings.unwanted(unwanted.shown());
+                }
                 trouble = guarded(this::finish).or(this::refusal);
             }
             if (trouble.isEmpty() && findings.discarded()) {
                 return new Receipt.Discarded(intake.id(), size);
             }
             return trouble.isPresent() ? trouble.get() : commit();
+        }
+
+        /**
+         * Postfix: cleanup(8): what is not wanted is looked for before anything is taken out, and line by line. DIFFERS: a header line
+         * that has it is not left out of what a user gets back.
+         */
+        private Optional<Receipt> feed(byte[] buffer, int length) {
+            int line = unwanted.look(buffer, length);
+            if (line < 0) {
+                return feed(buffer, 0, length);
+            }
+            Optional<Receipt> trouble = feed(buffer, 0, line);
+            findings.unwanted(unwanted.shown());
+            return trouble.isPresent() ? trouble : feed(buffer, line, length);
+        }
+
+        private Optional<Receipt> feed(byte[] buffer, int from, int to) {
+            int end = now.stripped().strip(buffer, from, to);
+            return guarded(() -> scanner.feed(buffer, from, end - from)).or(this::refusal);
         }
 
         /**

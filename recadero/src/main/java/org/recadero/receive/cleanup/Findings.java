@@ -113,6 +113,16 @@ final class Findings implements CheckedContent.Orders {
         rejection = rejection.or(() -> Optional.of(new Rejection(EnhancedStatusCode.of(5, 6, 0), text)));
     }
 
+    /** Postfix: cleanup(8), message_reject_characters. */
+    void unwanted(String line) {
+        if (!settled()) {
+            note(
+                    new CheckAction.Reject(EnhancedStatusCode.of(5, 7, 1), "disallowed character", Optional.empty()),
+                    "content",
+                    line);
+        }
+    }
+
     /** Notes what an action means for the message as a whole, and logs it. */
     @Override
     public void note(CheckAction action, String context, String content) {

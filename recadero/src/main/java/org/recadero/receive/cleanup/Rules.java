@@ -27,7 +27,8 @@ record Rules(
         String host,
         String mailName,
         List<String> dropFields,
-        StrippedBytes stripped,
+        ByteSet unwanted,
+        ByteSet stripped,
         boolean keepOriginal,
         int duplicateFilterLimit,
         int hopLimit,
@@ -37,6 +38,7 @@ record Rules(
         int tokenLimit) {
     Rules {
         Objects.requireNonNull(configuration);
+        Objects.requireNonNull(unwanted);
         Objects.requireNonNull(stripped);
         checkedKinds = Set.copyOf(checkedKinds);
         ofPickup = Set.copyOf(ofPickup);
@@ -80,7 +82,8 @@ record Rules(
                 configuration.get(Parameters.MESSAGE_DROP_HEADERS).stream()
                         .map(name -> name.toLowerCase(Locale.ROOT))
                         .toList(),
-                StrippedBytes.of(configuration.get(Parameters.MESSAGE_STRIP_CHARACTERS)),
+                ByteSet.of(configuration.get(Parameters.MESSAGE_REJECT_CHARACTERS)),
+                ByteSet.of(configuration.get(Parameters.MESSAGE_STRIP_CHARACTERS)),
                 configuration.get(Parameters.ENABLE_ORIGINAL_RECIPIENT),
                 DuplicateFilter.limit(configuration),
                 configuration.get(Parameters.HOPCOUNT_LIMIT),
@@ -135,6 +138,7 @@ record Rules(
                         host,
                         mailName,
                         dropFields,
+                        checks ? unwanted : ByteSet.NONE,
                         stripped,
                         keepOriginal,
                         duplicateFilterLimit,

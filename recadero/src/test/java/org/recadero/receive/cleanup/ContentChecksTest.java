@@ -76,6 +76,49 @@ class ContentChecksTest {
                         "cleanup: ABE: reject: header Subject: tres" + FROM_NETWORK + ": 4.7.1 luego");
     }
 
+    /** Postfix: postconf(5), message_reject_characters; what 3.7.11 answered and logged. */
+    @Test
+    void unwantedCharactersAreRefused() {
+        fixture.settings.put("message_reject_characters", "\\0\\a\\r\\n");
+        fixture.settings.put("message_strip_characters", "\\0");
+        assertThat(byNetwork("Subject: a\r\n\r\nx\0y\r\n").toString())
+                .contains("code=5.7.1, text=disallowed character, ownWords=true");
+        assertThat(byNetwork("Subject: b\007c\n\nx\n")).isInstanceOf(Receipt.Refused.class);
+        assertThat(byNetwork("Subject: c\n\nx\r\ny\007")).isInstanceOf(Receipt.Refused.class);
+        assertThat(byNetwork("Subject: d\n\n" + "x\r\n".repeat(5_000) + "y\rz\n"))
+                .isInstanceOf(Receipt.Refused.class);
+        assertThat(byNetwork("Subject: e\r\n\r\nfin\r\n")).isInstanceOf(Receipt.Queued.class);
+        assertThat(fixture.queue.kept).hasSize(1);
+        assertThat(fixture.log.stream().filter(line -> line.contains("reject: ")))
+                .containsExactly(
+                        "cleanup: ABC: reject: content x" + FROM_NETWORK + ": 5.7.1 disallowed character",
+                        "cleanup: ABD: reject: content Subject: b?c" + FROM_NETWORK + ": 5.7.1 disallowed character",
+                        "cleanup: ABE: reject: content y?" + FROM_NETWORK + ": 5.7.1 disallowed character",
+                        "cleanup: ABF: reject: content y?z" + FROM_NETWORK + ": 5.7.1 disallowed character");
+    }
+
+    @Test
+    void aUsersMessageWithUnwantedCharactersIsReturnedAndOthersChecksEndWithIt() {
+        fixture.settings.put("message_reject_characters", "\\0");
+        checks("header_checks", "/^subject/ WARN visto");
+        checks("body_checks", "/./ HOLD");
+        sent("Subject: a\nMessage-Id: <a@b>\n\nx\0y\nz\n");
+        assertThat(fixture.givenBack).containsExactly("ABC 5.7.1 disallowed character");
+        assertThat(fixture.log)
+                .containsExactly(
+                        "pickup: ABC: uid=0 from=<root>",
+                        "cleanup: ABC: warning: header Subject: a" + FROM_LOCAL + ": visto",
+                        "cleanup: ABC: message-id=<a@b>",
+                        "cleanup: ABC: reject: content x" + FROM_LOCAL + ": 5.7.1 disallowed character");
+    }
+
+    @Test
+    void unwantedCharactersPassWhereChecksAreOff() {
+        fixture.settings.put("message_reject_characters", "x");
+        fixture.overrides = Set.of(ReceiveOverride.NO_HEADER_BODY_CHECKS);
+        assertThat(byNetwork("Subject: x\n\nx\n")).isInstanceOf(Receipt.Queued.class);
+    }
+
     @Test
     void aUsersMessageIsTakenAndReturned() {
         headers("/^subject: uno/ REJECT 5.7.9 no me gusta", "/^x-luego/ REJECT");

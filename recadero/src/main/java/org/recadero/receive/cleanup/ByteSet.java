@@ -4,19 +4,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 
 /**
- * Bytes that are taken out of content as it comes in. Line ends stay. Postfix: postconf(5), message_strip_characters. Immutable.
+ * Bytes that are not wanted in content, but for line ends. Postfix: postconf(5), message_reject_characters, message_strip_characters.
+ * Immutable.
  */
-final class StrippedBytes {
+final class ByteSet {
+    static final ByteSet NONE = new ByteSet();
+
     private static final String LETTERS = "abfnrtv";
     private static final String MEANT = "\u0007\b\f\n\r\t\u000b";
 
     private final BitSet bytes = new BitSet(256);
 
-    private StrippedBytes() {}
+    private ByteSet() {}
 
     /** @param text characters, and escapes as in C: {@code \0}, {@code \351}, {@code \t} */
-    static StrippedBytes of(String text) {
-        StrippedBytes stripped = new StrippedBytes();
+    static ByteSet of(String text) {
+        ByteSet set = new ByteSet();
         byte[] octets = text.getBytes(StandardCharsets.UTF_8);
         int at = 0;
         while (at < octets.length) {
@@ -33,24 +36,32 @@ final class StrippedBytes {
                 octet = digits > 0 ? value & 0xff : letter >= 0 ? MEANT.charAt(letter) : next;
                 at += Math.max(digits, 1);
             }
-            stripped.bytes.set(octet);
+            set.bytes.set(octet);
         }
-        stripped.bytes.clear('\n');
-        return stripped;
+        set.bytes.clear('\n');
+        return set;
     }
 
     private static boolean isOctal(byte octet) {
         return octet >= '0' && octet <= '7';
     }
 
-    /** Moves what stays to the buffer's beginning; returns how much that is. */
-    int strip(byte[] buffer, int length) {
+    boolean isEmpty() {
+        return bytes.isEmpty();
+    }
+
+    boolean contains(byte octet) {
+        return bytes.get(octet & 0xff);
+    }
+
+    /** Takes these bytes out of a part of a buffer, whose beginning stays where it is; returns the new end of the part. */
+    int strip(byte[] buffer, int from, int to) {
         if (bytes.isEmpty()) {
-            return length;
+            return to;
         }
-        int kept = 0;
-        for (int i = 0; i < length; i++) {
-            if (!bytes.get(buffer[i] & 0xff)) {
+        int kept = from;
+        for (int i = from; i < to; i++) {
+            if (!contains(buffer[i])) {
                 buffer[kept++] = buffer[i];
             }
         }
