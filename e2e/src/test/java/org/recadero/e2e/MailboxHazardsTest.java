@@ -126,7 +126,7 @@ class MailboxHazardsTest {
     }
 
     static Stream<Hazard> hazards() {
-        return Stream.of(files(), folders(), limits()).flatMap(h -> h);
+        return Stream.of(files(), folders(), homes(), limits()).flatMap(h -> h);
     }
 
     private static Stream<Hazard> files() {
@@ -228,6 +228,27 @@ class MailboxHazardsTest {
                         List.of("home_mailbox = Mailbox"),
                         ":",
                         "rm -f /home/usuario/Mailbox",
+                        ""));
+    }
+
+    /** Postfix: postconf(5), require_home_directory. */
+    private static Stream<Hazard> homes() {
+        List<String> required = List.of("require_home_directory = yes");
+        String away = "mv /home/usuario /home/usuario.x";
+        String back = "rm -f /home/usuario; mv /home/usuario.x /home/usuario";
+        return Stream.of(
+                new Hazard("a home that is there", required, ":", ":", ""),
+                new Hazard("a home that must be there", required, away, back, ""),
+                new Hazard("a home that is a file", required, away + "; touch /home/usuario", back, "")
+                        .differs(
+                                "a file is no home: mail waits until there is one",
+                                "dsn=4.3.0, status=deferred (cannot access home directory /home/usuario: Not a directory)"),
+                new Hazard("a home behind a closed door", required, "chmod 700 /home", "chmod 755 /home", ""),
+                new Hazard(
+                        "a command of who must have a home",
+                        List.of("require_home_directory = yes", "mailbox_command = cat >/tmp/objetivo"),
+                        away,
+                        back,
                         ""));
     }
 

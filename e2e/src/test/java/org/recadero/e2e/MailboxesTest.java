@@ -66,10 +66,21 @@ class MailboxesTest {
      * @param name what is special
      * @param settings of main.cf beside the chapter's
      * @param forward the user's .forward; empty: none
+     * @param forwardFile its name
      * @param mboxes and
      * @param maildirs where mail must lie at the end, both in the user's home unless they begin with a slash
      */
-    record Way(String name, List<String> settings, String forward, List<String> mboxes, List<String> maildirs) {
+    record Way(
+            String name,
+            List<String> settings,
+            String forward,
+            String forwardFile,
+            List<String> mboxes,
+            List<String> maildirs) {
+        Way(String name, List<String> settings, String forward, List<String> mboxes, List<String> maildirs) {
+            this(name, settings, forward, ".forward", mboxes, maildirs);
+        }
+
         @Override
         public String toString() {
             return name;
@@ -101,6 +112,13 @@ class MailboxesTest {
                         "",
                         List.of(),
                         List.of(Dovecot.folder("usuario"))),
+                new Way(
+                        "a .forward for an extension that may not stand in a path as it is",
+                        List.of("forward_expansion_filter = abcdeghijklmnopqrstuvwxyz/"),
+                        "/home/usuario/buzon\n",
+                        ".forward__acturas",
+                        List.of("buzon", "/var/mail/usuario"),
+                        List.of()),
                 new Way(
                         "files by .forward",
                         List.of(),
@@ -139,12 +157,12 @@ class MailboxesTest {
         settle(machine, way.settings());
         machine.shell(
                         "usuario",
-                        "rm -rf ~/correo ~/procmail.log ~/Maildir ~/buzon ~/Buzones ~/.forward; mkdir ~/correo")
+                        "rm -rf ~/correo ~/procmail.log ~/Maildir ~/buzon ~/Buzones ~/.forward*; mkdir ~/correo")
                 .succeeded();
         machine.shell("rm -rf /var/mail/* " + Dovecot.folder("usuario")).succeeded();
         machine.exec("usuario", PROCMAILRC, "sh", "-c", "cat >~/.procmailrc").succeeded();
         if (!way.forward().isEmpty()) {
-            machine.exec("usuario", way.forward(), "sh", "-c", "cat >~/.forward")
+            machine.exec("usuario", way.forward(), "sh", "-c", "cat >~/" + way.forwardFile())
                     .succeeded();
         }
         int mark = machine.mailLog().size();
