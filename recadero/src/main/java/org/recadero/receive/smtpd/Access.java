@@ -26,15 +26,28 @@ final class Access implements Policy, SmtpSession.Surroundings {
     private final Resolver names;
     private final ClientLimits limits;
     private final SessionRules rules;
-    private final InetAddress server;
+    private final Door door;
     private final Directory recipients;
     private final NetworkList.Match own;
 
-    Access(ServiceSettings settings, Resolver names, ClientLimits limits, Peer peer, InetAddress server) {
+    /**
+     * Where the client came in.
+     *
+     * @param service its name in master.cf
+     * @param address ours
+     */
+    record Door(String service, InetAddress address) {
+        Door {
+            Objects.requireNonNull(service);
+            Objects.requireNonNull(address);
+        }
+    }
+
+    Access(ServiceSettings settings, Resolver names, ClientLimits limits, Peer peer, Door door) {
         this.settings = Objects.requireNonNull(settings);
         this.names = Objects.requireNonNull(names);
         this.limits = Objects.requireNonNull(limits);
-        this.server = Objects.requireNonNull(server);
+        this.door = Objects.requireNonNull(door);
         this.recipients = new Directory(settings);
         this.own = settings.networks().own().match(peer);
         SessionRules common = settings.rules();
@@ -197,12 +210,9 @@ final class Access implements Policy, SmtpSession.Surroundings {
 
     private SmtpSession.TooMuch tooMuch(Peer peer, ClientLimits.Event event, int count) {
         String address = peer.addressText();
-        String warning = " limit exceeded: " + count + " from " + peer.nameAndAddress() + " for service smtpd";
+        String warning = exceeded(peer, count);
         return switch (event) {
-            case CONNECTION ->
-                new SmtpSession.TooMuch(
-                        Reply.of(421, "4.7.0", rules.host() + " Error: too many connections from " + address),
-                        "Connection rate" + warning);
+            case CONNECTION -> new SmtpSession.TooMuch(tooManyConnections(peer), "Connection rate" + warning);
             case MESSAGE ->
                 new SmtpSession.TooMuch(
                         Reply.of(450, "4.7.1", "Error: too much mail from " + address),
@@ -218,8 +228,16 @@ final class Access implements Policy, SmtpSession.Surroundings {
         };
     }
 
+    private Reply tooManyConnections(Peer peer) {
+        return Reply.of(421, "4.7.0", rules.host() + " Error: too many connections from " + peer.addressText());
+    }
+
+    private String exceeded(Peer peer, int count) {
+        return " limit exceeded: " + count + " from " + peer.nameAndAddress() + " for service " + door.service();
+    }
+
     /** A reply where the client has too many connections at a time; they were counted already. */
-    Optional<Reply> tooManyAtOnce(Peer peer, int open) {
+    Optional<SmtpSession.TooMuch> tooManyAtOnce(Peer peer, int open) {
         int limit = settings.rates().atOnce();
         if (limit <= 0
                 || open <= limit
@@ -227,7 +245,7 @@ final class Access implements Policy, SmtpSession.Surroundings {
             return Optional.empty();
         }
         return Optional.of(
-                Reply.of(421, "4.7.0", rules.host() + " Error: too many connections from " + peer.addressText()));
+                new SmtpSession.TooMuch(tooManyConnections(peer), "Connection concurrency" + exceeded(peer, open)));
     }
 
     @Override
@@ -273,7 +291,7 @@ final class Access implements Policy, SmtpSession.Surroundings {
         return new SaslServer.Situation(
                 settings.configuration().get(Parameters.SMTPD_SASL_SERVICE),
                 state.peer().address(),
-                server,
+                door.address(),
                 state.tls().isPresent());
     }
 }

@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.recadero.config.ConfigurationException;
 import org.recadero.config.Expansion;
+import org.recadero.receive.cleanup.NewMessage;
 import org.recadero.smtp.Reply;
 import org.recadero.table.LookupResult;
 import org.recadero.table.LookupTable;
@@ -44,25 +46,39 @@ final class RejectFooter {
     }
 
     /**
-     * A reply with the text.
+     * A reply with the text; without it where a table fails or its text cannot be expanded.
      *
      * @param state asked only where there is something to add
-     * @throws ConfigurationException where a table fails, or its text cannot be expanded
+     * @param warn told of what is wrong with the text, each time, as Postfix does
      */
-    Reply under(Reply reply, Supplier<SessionState> state, String host) throws ConfigurationException {
+    Reply under(Reply reply, Supplier<SessionState> state, String host, Consumer<String> warn) {
         if (!reply.isError()) {
             return reply;
         }
-        String template = template(reply);
-        if (template.isEmpty()) {
+        try {
+            String template = template(reply);
+            return template.isEmpty() ? reply : expanded(reply, template, names(state.get(), host), warn);
+        } catch (ConfigurationException e) {
+            warn.accept("smtpd_reject_footer: " + e.getMessage());
             return reply;
         }
-        Map<String, String> names = names(state.get(), host);
+    }
+
+    private static Reply expanded(Reply reply, String template, Map<String, String> names, Consumer<String> warn)
+            throws ConfigurationException {
         List<String> lines = new ArrayList<>(reply.lines());
         boolean goesOn = template.startsWith(GOES_ON);
         for (String line : lines(template)) {
-            // what a client named is no template
-            String expanded = new Expansion(name -> names.getOrDefault(name, "").replace("$", "$$")).expand(line);
+            String expanded = new Expansion(name -> {
+                        String value = names.get(name);
+                        if (value == null) {
+                            warn.accept("unknown macro name \"" + name + "\" in expansion request");
+                            return "";
+                        }
+                        // what a client named is no template
+                        return value.replace("$", "$$");
+                    })
+                    .expand(line);
             lines.add(goesOn ? lines.removeLast() + expanded : expanded);
             goesOn = false;
         }
@@ -88,6 +104,13 @@ final class RejectFooter {
     private static Map<String, String> names(SessionState state, String host) {
         Peer peer = state.peer();
         Optional<SessionState.Login> login = state.login();
+        // Postfix: smtpd(8): the first one that was accepted
+        String recipient = state.transaction()
+                .flatMap(t -> t.recipients().all().stream().findFirst())
+                .map(NewMessage.Recipient::address)
+                .orElse("");
+        String sender = state.transaction().map(Transaction::sender).orElse("");
+        String shownSender = state.transaction().isPresent() && sender.isEmpty() ? "<>" : sender;
         return Map.ofEntries(
                 Map.entry("client", peer.nameAndAddress()),
                 Map.entry("client_address", peer.addressText()),
@@ -95,11 +118,26 @@ final class RejectFooter {
                 Map.entry("client_port", Integer.toString(peer.port())),
                 Map.entry("reverse_client_name", peer.reverseName().orElse(Peer.UNKNOWN)),
                 Map.entry("helo_name", state.helo().orElse("")),
-                Map.entry("sender", state.transaction().map(Transaction::sender).orElse("")),
+                Map.entry("sender", shownSender),
+                Map.entry("sender_name", beforeAt(shownSender)),
+                Map.entry("sender_domain", behindAt(shownSender)),
+                Map.entry("recipient", recipient),
+                Map.entry("recipient_name", beforeAt(recipient)),
+                Map.entry("recipient_domain", behindAt(recipient)),
                 Map.entry(
                         "sasl_method", login.map(SessionState.Login::mechanism).orElse("")),
                 Map.entry("sasl_username", login.map(SessionState.Login::name).orElse("")),
                 Map.entry("server_name", host),
                 Map.entry("localtime", LOCAL_TIME.format(LocalDateTime.now(ZoneId.systemDefault()))));
+    }
+
+    private static String beforeAt(String address) {
+        int at = address.lastIndexOf('@');
+        return at < 0 ? address : address.substring(0, at);
+    }
+
+    private static String behindAt(String address) {
+        int at = address.lastIndexOf('@');
+        return at < 0 ? "" : address.substring(at + 1);
     }
 }

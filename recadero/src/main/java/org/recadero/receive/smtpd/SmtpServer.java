@@ -29,7 +29,6 @@ import org.recadero.net.sasl.server.SaslServer;
 import org.recadero.net.tls.server.ServerTls;
 import org.recadero.receive.cleanup.MessageIntake;
 import org.recadero.route.OwnAddresses;
-import org.recadero.smtp.Reply;
 import org.recadero.table.Tables;
 
 /**
@@ -283,10 +282,15 @@ public final class SmtpServer implements AutoCloseable {
             try (SocketConnection connection = new SocketConnection(socket, made.tls(), encrypts || wrapped)) {
                 Peer peer = PeerNames.peer(
                         address, socket.getPort(), needs.names(), own.get(Parameters.SMTPD_PEERNAME_LOOKUP));
-                Access access = new Access(made.settings(), needs.names(), limits, peer, socket.getLocalAddress());
-                Optional<Reply> tooMany = access.tooManyAtOnce(peer, open);
+                Access access = new Access(
+                        made.settings(),
+                        needs.names(),
+                        limits,
+                        peer,
+                        new Access.Door(service.entry.service(), socket.getLocalAddress()));
+                Optional<SmtpSession.TooMuch> tooMany = access.tooManyAtOnce(peer, open);
                 if (tooMany.isPresent()) {
-                    refuse(connection, log, peer, open, tooMany.get());
+                    refuse(connection, log, peer, access.rules(), tooMany.get());
                     return;
                 }
                 SessionState state = SessionState.of(peer);
@@ -304,15 +308,18 @@ public final class SmtpServer implements AutoCloseable {
             }
         }
 
-        private void refuse(SocketConnection connection, MailLog log, Peer peer, int open, Reply reply)
+        private void refuse(
+                SocketConnection connection, MailLog log, Peer peer, SessionRules rules, SmtpSession.TooMuch why)
                 throws IOException {
             log.info(PROGRAM, "connect from " + peer.nameAndAddress());
-            log.warning(
-                    PROGRAM,
-                    "Connection concurrency limit exceeded: " + open + " from " + peer.nameAndAddress()
-                            + " for service " + service.entry.service());
+            log.warning(PROGRAM, why.warning());
             Wire wire = new Wire(connection.input(), connection.output());
-            wire.reply(reply);
+            wire.reply(rules.footer()
+                    .under(
+                            why.reply(),
+                            () -> SessionState.of(peer),
+                            rules.host(),
+                            warning -> log.warning(PROGRAM, warning)));
             wire.flush();
             log.info(PROGRAM, "disconnect from " + peer.nameAndAddress() + " commands=0/0");
         }

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.recadero.config.ConfigurationException;
 import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
 import org.recadero.net.sasl.server.SaslServer;
@@ -344,12 +343,7 @@ final class SmtpSession {
     }
 
     private Reply withFooter(Reply reply) {
-        try {
-            return rules.footer().under(reply, () -> state, rules.host());
-        } catch (ConfigurationException e) {
-            log.warning(PROGRAM, "smtpd_reject_footer: " + e.getMessage());
-            return reply;
-        }
+        return rules.footer().under(reply, () -> state, rules.host(), warning -> log.warning(PROGRAM, warning));
     }
 
     /** Queues a reply; one that tells of an error comes late where there were many. */

@@ -59,7 +59,8 @@ public final class StandAloneSession {
             Configuration own = open(configuration.get());
             ServiceSettings settings = ServiceSettings.of(
                     own, new ServiceSettings.Tools(needs.tables(), OwnAddresses.of(own), Optional.empty(), false));
-            Access access = new Access(settings, needs.names(), new ClientLimits(needs.clock()), peer, here);
+            Access access = new Access(
+                    settings, needs.names(), new ClientLimits(needs.clock()), peer, new Access.Door("smtpd", here));
             SmtpSession.Services services = new SmtpSession.Services(
                     intake,
                     needs.log().as(own.get(Parameters.SYSLOG_NAME)),

@@ -63,7 +63,7 @@ class DialogueTest {
                     new FakeNames(),
                     new ClientLimits(java.time.InstantSource.system()),
                     peer,
-                    InetAddress.getLoopbackAddress());
+                    new Access.Door("smtp", InetAddress.getLoopbackAddress()));
             SmtpSession.Services services = new SmtpSession.Services(
                     fixture.cleanup(),
                     fixture.mailLog,

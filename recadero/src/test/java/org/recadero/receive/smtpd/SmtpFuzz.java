@@ -203,7 +203,7 @@ public final class SmtpFuzz implements AutoCloseable {
                 new FakeNames(),
                 new ClientLimits(InstantSource.fixed(Instant.EPOCH)),
                 peer,
-                InetAddress.getLoopbackAddress());
+                new Access.Door("smtp", InetAddress.getLoopbackAddress()));
         SmtpFixture fixture = machine.fixture();
         SmtpSession.Services services = new SmtpSession.Services(
                 fixture.cleanup(),

@@ -36,7 +36,7 @@ class SmtpSafetyTest {
                 new FakeNames(),
                 new ClientLimits(InstantSource.fixed(Instant.EPOCH)),
                 peer,
-                InetAddress.getLoopbackAddress());
+                new Access.Door("smtp", InetAddress.getLoopbackAddress()));
         SmtpSession.Services services = new SmtpSession.Services(
                 intake,
                 fixture.mailLog,

@@ -52,6 +52,29 @@ class SmtpServerTest {
         }
     }
 
+    /** Seen with Postfix 3.7.11: smtpd_client_connection_count_limit, smtpd_reject_footer. */
+    @Test
+    void whoHasTooManyConnectionsIsToldWithTheFooter() throws IOException {
+        Map<String, String> settings = Map.of(
+                "smtpd_client_connection_count_limit", "1",
+                "smtpd_client_event_limit_exceptions", "",
+                "smtpd_reject_footer", "\\c. Call $client_address");
+        try (SmtpFixture fixture = new SmtpFixture(folder, settings);
+                SmtpServer server = fixture.server();
+                Client first = new Client(server.ports().getFirst())) {
+            assertThat(first.reply()).startsWith("220 ");
+            try (Client second = new Client(server.ports().getFirst())) {
+                assertThat(second.reply())
+                        .isEqualTo(
+                                "421 4.7.0 cliente.example.net Error: too many connections from 127.0.0.1. Call 127.0.0.1");
+                assertThat(second.reply()).isEqualTo("null");
+            }
+            assertThat(fixture.log)
+                    .contains("smtpd: warning: Connection concurrency limit exceeded: 2 from localhost[127.0.0.1]"
+                            + " for service 127.0.0.1:0");
+        }
+    }
+
     @Test
     void takesAMessageOverASocketIntoTheQueue() throws IOException {
         try (SmtpFixture fixture = new SmtpFixture(folder, Map.of());
