@@ -1,9 +1,7 @@
 package org.recadero.deliver.smtp;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -12,11 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.recadero.deliver.smtp.Failure.Command;
-import org.recadero.envelope.Envelope;
-import org.recadero.envelope.EnvelopeRecipient;
-import org.recadero.envelope.Notify;
 import org.recadero.envelope.ReversePath;
-import org.recadero.message.SevenBitContent;
 import org.recadero.status.EnhancedStatusCode;
 
 /**
@@ -79,12 +73,13 @@ final class Transmission {
             @Nullable ServerReply data) {}
 
     private static final String END_OF_DATA = "sending end of data -- message may be sent more than once";
-    private static final int CHUNK_BYTES = 256 << 10;
 
     private final Session session;
     private final SmtpSettings.Timeouts timeouts;
     private final HostTraits traits;
     private final Reports reports;
+    private final EnvelopeCommands commands;
+    private final OutgoingContent content;
     private final boolean pipelining;
     private final boolean chunking;
     /** RFC 2033 §4.2: at a message's end each recipient has a reply. */
@@ -100,6 +95,8 @@ final class Transmission {
         this.timeouts = session.settings().timeouts();
         this.traits = Objects.requireNonNull(traits);
         this.reports = Objects.requireNonNull(reports);
+        this.commands = new EnvelopeCommands(session.capabilities());
+        this.content = new OutgoingContent(session, reports);
         this.pipelining = session.capabilities().has("PIPELINING");
         this.used = used;
         this.each = session.settings().protocol() == Protocol.LMTP;
@@ -170,7 +167,7 @@ final class Transmission {
                             + offers.sizeLimit().getAsLong() + " of server "
                             + session.peer().name()));
         }
-        if (isInternational(job) && !offers.has("SMTPUTF8")) {
+        if (EnvelopeCommands.isInternational(job) && !offers.has("SMTPUTF8")) {
             return Optional.of(new Failure.Unfit(
                     session.peer(),
                     EnhancedStatusCode.of(5, 6, 7),
@@ -190,80 +187,6 @@ final class Transmission {
         return new Failure.Ours(EnhancedStatusCode.SYSTEM_TROUBLE, "cannot read the message: " + e.getMessage());
     }
 
-    private static boolean isAscii(String text) {
-        return text.chars().allMatch(c -> c < 0x80);
-    }
-
-    private static boolean isInternational(Job job) {
-        return !isAscii(job.sender().internal())
-                || job.open().stream().anyMatch(s -> !isAscii(job.recipient(s).external()));
-    }
-
-    // ---- commands
-
-    private String mail(Job job) throws IOException {
-        Capabilities offers = session.capabilities();
-        Envelope envelope = job.message().envelope();
-        StringBuilder line =
-                new StringBuilder("MAIL FROM:<").append(job.sender()).append('>');
-        if (offers.has("SIZE")) {
-            line.append(" SIZE=").append(job.message().sizeBytes());
-        }
-        // RFC 6152 §3. DIFFERS: the octets decide, not what a header claims (Postfix: postconf(5),
-        // detect_8bit_encoding_header)
-        if (offers.has("8BITMIME") && job.isEightBit()) {
-            line.append(" BODY=8BITMIME");
-        }
-        if (isInternational(job)) {
-            line.append(" SMTPUTF8");
-        }
-        if (offers.has("DSN")) {
-            envelope.envelopeId().ifPresent(id -> line.append(" ENVID=").append(xtext(id)));
-            envelope.returnFull().ifPresent(r -> line.append(r == Envelope.Return.FULL ? " RET=FULL" : " RET=HDRS"));
-        }
-        return line.toString();
-    }
-
-    private String rcpt(Job job, Job.Slot slot) {
-        EnvelopeRecipient recipient = slot.delivery.recipient().recipient();
-        StringBuilder line = new StringBuilder("RCPT TO:<")
-                .append(job.recipient(slot).external())
-                .append('>');
-        if (session.capabilities().has("DSN")) {
-            recipient.originalRecipient().ifPresent(o -> line.append(" ORCPT=").append(orcpt(o)));
-            if (!recipient.notifyOn().isEmpty()) {
-                List<String> words = new ArrayList<>();
-                for (Notify each : Notify.values()) {
-                    if (recipient.notifyOn().contains(each)) {
-                        words.add(each.name());
-                    }
-                }
-                line.append(" NOTIFY=").append(String.join(",", words));
-            }
-        }
-        return line.toString();
-    }
-
-    private static String orcpt(String original) {
-        int semicolon = original.indexOf(';');
-        return semicolon < 0
-                ? "rfc822;" + xtext(original)
-                : original.substring(0, semicolon + 1) + xtext(original.substring(semicolon + 1));
-    }
-
-    /** RFC 3461 §4. */
-    static String xtext(String text) {
-        StringBuilder out = new StringBuilder(text.length());
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            if (b > ' ' && b < 0x7f && b != '+' && b != '=') {
-                out.append((char) b);
-            } else {
-                out.append(String.format(java.util.Locale.ROOT, "+%02X", b & 0xff));
-            }
-        }
-        return out.toString();
-    }
-
     // ---- one flight
 
     /** The envelope leaves together with the end of the message before. */
@@ -273,9 +196,9 @@ final class Transmission {
         boolean touched = false;
         try {
             session.nowDoing(before == null ? "sending MAIL FROM" : END_OF_DATA);
-            session.put(mail(job), timeouts.mail());
+            session.put(commands.mail(job), timeouts.mail());
             for (Job.Slot slot : slots) {
-                session.put(rcpt(job, slot), timeouts.rcpt());
+                session.put(commands.rcpt(job, slot), timeouts.rcpt());
             }
             if (!chunking) {
                 session.put("DATA", timeouts.dataInit());
@@ -363,7 +286,7 @@ final class Transmission {
         List<Job.Slot> slots = job.open();
         try {
             session.nowDoing("sending MAIL FROM");
-            ServerReply mail = step(mail(job), timeouts.mail());
+            ServerReply mail = step(commands.mail(job), timeouts.mail());
             List<ServerReply> rcpts = new ArrayList<>();
             boolean some = false;
             boolean surplus = hasSurplus();
@@ -373,7 +296,7 @@ final class Transmission {
                         break;
                     }
                     session.nowDoing("sending RCPT TO");
-                    ServerReply reply = step(rcpt(job, slot), timeouts.rcpt());
+                    ServerReply reply = step(commands.rcpt(job, slot), timeouts.rcpt());
                     rcpts.add(reply);
                     some |= reply.isPositive();
                     surplus = hasSurplus();
@@ -478,8 +401,7 @@ final class Transmission {
         int replies = 1;
         InputStream in;
         try {
-            SevenBitContent.Source source = source(job, accepted.getFirst());
-            in = converts(job) ? SevenBitContent.of(source) : source.open();
+            in = content.open(job, accepted.getFirst());
         } catch (Outbound.TableFailed e) {
             return tableFailed(job, accepted);
         } catch (IOException e) {
@@ -490,14 +412,9 @@ final class Transmission {
         }
         try (in) {
             if (chunking) {
-                replies = chunks(job, in);
+                replies = content.chunks(job, in);
             } else {
-                WireContent wire = new WireContent(
-                        true,
-                        session.settings().lineLengthLimit(),
-                        (bytes, length) -> session.wire().write(bytes, 0, length, timeouts.dataTransfer()));
-                copy(job, in, wire);
-                session.put(".", timeouts.dataTransfer());
+                content.data(job, in);
             }
         } catch (OutgoingChecks.TableFailed | Outbound.TableFailed e) {
             return tableFailed(job, accepted);
@@ -517,54 +434,6 @@ final class Transmission {
                         EnhancedStatusCode.SYSTEM_TROUBLE,
                         "local data error while talking to " + session.peer().name()));
         return null;
-    }
-
-    /** The content as it leaves, but for the check tables; the fields on top are theirs too. */
-    private SevenBitContent.Source source(Job job, Job.Slot first) {
-        SevenBitContent.Source content = reports.checks().isEmpty() ? job::content : job::asQueued;
-        if (reports.flags().flags().isEmpty()) {
-            return content;
-        }
-        String original = first.delivery.recipient().recipient().original();
-        return () -> reports.flags()
-                .onTop(job.sender(), reports.outbound().original(original), job.recipient(first), content.open());
-    }
-
-    private void copy(Job job, InputStream in, WireContent wire) throws IOException {
-        if (reports.checks().isEmpty()) {
-            wire.copy(in);
-        } else {
-            reports.checks().copy(job.message().id(), in, session.relay(), reports.account(), wire);
-        }
-    }
-
-    /** RFC 6152 §3: a server that does not offer it gets no octets beyond ASCII. */
-    private boolean converts(Job job) throws IOException {
-        return session.settings().converts8bit() && !session.capabilities().has("8BITMIME") && job.isEightBit();
-    }
-
-    /** RFC 3030 §2; the number of chunks, and so of replies. */
-    private int chunks(Job job, InputStream in) throws IOException {
-        ByteArrayOutputStream chunk = new ByteArrayOutputStream(
-                (int) Math.min(CHUNK_BYTES + (32 << 10), job.message().sizeBytes() + (8 << 10)));
-        int[] count = {0};
-        WireContent wire = new WireContent(false, session.settings().lineLengthLimit(), (bytes, length) -> {
-            if (chunk.size() >= CHUNK_BYTES) {
-                send(chunk, false);
-                count[0]++;
-            }
-            chunk.write(bytes, 0, length);
-        });
-        copy(job, in, wire);
-        send(chunk, true);
-        return count[0] + 1;
-    }
-
-    private void send(ByteArrayOutputStream chunk, boolean last) throws IOException {
-        session.put("BDAT " + chunk.size() + (last ? " LAST" : ""), timeouts.dataTransfer());
-        byte[] bytes = chunk.toByteArray();
-        session.wire().write(bytes, 0, bytes.length, timeouts.dataTransfer());
-        chunk.reset();
     }
 
     // ---- the end of a message
