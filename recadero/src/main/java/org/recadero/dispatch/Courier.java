@@ -126,11 +126,7 @@ final class Courier {
             Task task = batch.get(i);
             Verification answer = answers.get(i);
             answer.found().forEach(status -> outcomes.asked(task, agent.program(), status, began));
-            if (answer.then().orElse(null) instanceof Outcome.HandedTo(String transport, String nextHop)) {
-                outcomes.handOn(task, transport, nextHop);
-            } else {
-                outcomes.through(task);
-            }
+            answer.then().ifPresentOrElse(to -> outcomes.handOn(task, to), () -> outcomes.through(task));
         }
     }
 

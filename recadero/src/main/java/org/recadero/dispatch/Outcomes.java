@@ -14,6 +14,7 @@ import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueuedMessage;
+import org.recadero.queue.RecipientState;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
@@ -47,8 +48,17 @@ final class Outcomes {
     }
 
     /** Another transport is to have the recipient. */
-    void handOn(Task task, String transport, String nextHop) {
-        onward.accept(new Task(task.active, task.recipient, transport, nextHop, task.hops + 1));
+    void handOn(Task task, Outcome.HandedTo to) {
+        RecipientState recipient = to.member().map(task.recipient::under).orElse(task.recipient);
+        onward.accept(new Task(task.active, recipient, to.transport(), to.nextHop(), task.hops + 1));
+    }
+
+    private void pass(Task task, Outcome.HandedTo to) {
+        log.passing(
+                task.active.message().id(),
+                to.member().orElse(task.recipient.recipient().address()),
+                to.transport());
+        handOn(task, to);
     }
 
     /** His turn is so far away that he waits for it in the queue, not here. */
@@ -89,8 +99,8 @@ final class Outcomes {
                 case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
                 case Outcome.Waiting(DeliveryStatus status) -> await(task, program, status, beganNanos);
                 case Outcome.Bounced(DeliveryStatus status) -> bounce(task, program, status, beganNanos);
-                case Outcome.HandedTo(String transport, String nextHop) -> {
-                    handOn(task, transport, nextHop);
+                case Outcome.HandedTo to -> {
+                    pass(task, to);
                     return;
                 }
                 case Outcome.Expanded expanded -> {
@@ -187,8 +197,8 @@ final class Outcomes {
                 ? FailedRecipient.listed(task.recipient, program)
                 : FailedRecipient.expanded(task.recipient, program);
         switch (expanded.then().orElse(expanded)) {
-            case Outcome.HandedTo(String transport, String nextHop) -> {
-                handOn(task, transport, nextHop);
+            case Outcome.HandedTo to -> {
+                pass(task, to);
                 return true;
             }
             case Outcome.Sent s -> expandedAll(task, success);

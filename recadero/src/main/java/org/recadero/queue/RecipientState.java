@@ -1,6 +1,7 @@
 package org.recadero.queue;
 
 import java.util.Objects;
+import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 
 /**
@@ -19,5 +20,17 @@ public record RecipientState(
         Objects.requireNonNull(recipient);
         Objects.requireNonNull(reason);
         Objects.requireNonNull(place);
+    }
+
+    /** The same recipient, whose mail goes to another address: an alias's member. */
+    public RecipientState under(Address member) {
+        return new RecipientState(
+                ordinal,
+                new EnvelopeRecipient(
+                        member, recipient.original(), recipient.notifyOn(), recipient.originalRecipient()),
+                done,
+                reason,
+                begun,
+                place);
     }
 }

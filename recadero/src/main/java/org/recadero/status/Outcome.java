@@ -3,6 +3,7 @@ package org.recadero.status;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.ReversePath;
 
@@ -43,11 +44,25 @@ public sealed interface Outcome {
         }
     }
 
-    /** Another transport shall deliver it; dispatched again, with a bound on the number of hops. */
-    record HandedTo(String transport, String nextHop) implements Outcome {
+    /**
+     * Another transport shall deliver it; dispatched again, with a bound on the number of hops.
+     *
+     * @param member whom it is for, where that is not the queue's recipient: an alias's only member
+     */
+    record HandedTo(String transport, String nextHop, Optional<Address> member) implements Outcome {
         public HandedTo {
             Objects.requireNonNull(transport);
             Objects.requireNonNull(nextHop);
+            Objects.requireNonNull(member);
+        }
+
+        public HandedTo(String transport, String nextHop) {
+            this(transport, nextHop, Optional.empty());
+        }
+
+        /** The same for a member, where none is known yet. */
+        public HandedTo on(Address other) {
+            return member.isPresent() ? this : new HandedTo(transport, nextHop, Optional.of(other));
         }
     }
 

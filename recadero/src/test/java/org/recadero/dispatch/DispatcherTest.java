@@ -774,6 +774,29 @@ class DispatcherTest {
                         .equals("waits for its turn: there are pauses between deliveries to example.org"));
     }
 
+    /** Postfix: the transport gets an alias's member under his own name, and so do log and report. */
+    @Test
+    void anAliasMemberIsHandedOnUnderHisOwnName() throws Exception {
+        remote = Optional.of(batch -> batch.stream()
+                .<Outcome>map(d -> {
+                    sent.add(d.recipient().recipient().address() + "/"
+                            + d.recipient().recipient().original());
+                    return new Outcome.Sent(status(2));
+                })
+                .toList());
+        QueueId id = put("jefe@example.net");
+        Optional<Address> member = Optional.of(Address.of("usuario@example.net"));
+        Dispatcher dispatcher = dispatcher(new Outcome.HandedTo("smtp", "example.org", member), new NoNotices());
+        dispatcher.start();
+        awaitWhile(() -> queue.find(id).isPresent());
+        dispatcher.close(PATIENCE);
+        assertThat(queue.find(id)).isEmpty();
+        assertThat(sent).containsExactly("usuario@example.net/jefe@example.net");
+        assertThat(lines)
+                .anyMatch(l -> l.contains(": passing <usuario@example.net> to transport=smtp"))
+                .anyMatch(l -> l.contains("to=<usuario@example.net>, orig_to=<jefe@example.net>"));
+    }
+
     @Test
     void whomAnotherTransportHandedOnIsNotPutOff() throws Exception {
         limits = limits.with(new Agent.Pauses(Duration.ofMinutes(1), Duration.ZERO));

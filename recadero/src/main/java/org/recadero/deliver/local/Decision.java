@@ -35,11 +35,13 @@ sealed interface Decision {
      * Another transport delivers.
      *
      * @param nextHop empty: the one that mail to this agent has
+     * @param member of the alias that led here
      */
-    record ToTransport(String transport, String nextHop) implements Decision {
+    record ToTransport(String transport, String nextHop, Optional<Address> member) implements Decision {
         public ToTransport {
             Objects.requireNonNull(transport);
             Objects.requireNonNull(nextHop);
+            Objects.requireNonNull(member);
         }
     }
 

@@ -228,7 +228,7 @@ public final class LocalDelivery implements Deliverer {
             case Outcome.Deferred(DeliveryStatus status) -> new Outcome.Deferred(status.on(member));
             case Outcome.Waiting(DeliveryStatus status) -> new Outcome.Waiting(status.on(member));
             case Outcome.Bounced(DeliveryStatus status) -> new Outcome.Bounced(status.on(member));
-            case Outcome.HandedTo handed -> handed;
+            case Outcome.HandedTo handed -> handed.on(member);
             case Outcome.Expanded expanded -> expanded;
             case Outcome.Several(List<DeliveryStatus> over, Outcome last) ->
                 new Outcome.Several(over.stream().map(s -> s.on(member)).toList(), on(member, last));
@@ -268,17 +268,20 @@ public final class LocalDelivery implements Deliverer {
         return switch (decision) {
             case Decision.ToUser u -> Optional.empty();
             case Decision.ToEndings m -> Optional.empty();
-            case Decision.ToTransport(String transport, String nextHop) ->
-                Optional.of(handedTo(delivery, transport, nextHop));
+            case Decision.ToTransport(String transport, String nextHop, Optional<Address> member) ->
+                Optional.of(new Outcome.HandedTo(transport, nextHop(delivery, nextHop), member));
             case Decision.Refused(Refusal why) -> Optional.of(why.outcome(since(began)));
             case Decision.Discarded(String text) -> Optional.of(sent(text, began));
             case Decision.Unknown(String user) -> Optional.of(unknown(delivery, user, began));
         };
     }
 
-    private Outcome handedTo(Delivery delivery, String transport, String nextHop) {
-        log.passing(delivery.message().id(), delivery.recipient().recipient().address(), transport);
-        return new Outcome.HandedTo(transport, nextHop.isEmpty() ? delivery.nextHop() : nextHop);
+    private static Outcome handedTo(Delivery delivery, String transport, String nextHop) {
+        return new Outcome.HandedTo(transport, nextHop(delivery, nextHop));
+    }
+
+    static String nextHop(Delivery delivery, String nextHop) {
+        return nextHop.isEmpty() ? delivery.nextHop() : nextHop;
     }
 
     private Optional<Outcome> loop(Delivery delivery, long began) {

@@ -90,7 +90,8 @@ final class LocalVerifier {
                     endings(address, endings, depth);
                     owner = outer;
                 }
-                case Decision.ToTransport(String transport, String nextHop) -> to(transport, nextHop);
+                case Decision.ToTransport(String transport, String nextHop, Optional<Address> member) ->
+                    to(member.orElse(address), transport, nextHop);
                 case Decision.Refused(Refusal why) -> add(address, why);
                 case Decision.Discarded(String text) -> add(address, text);
                 case Decision.Unknown(String user) ->
@@ -126,7 +127,7 @@ final class LocalVerifier {
             switch (ending) {
                 case Ending.ToAddress(Address address, boolean _) -> add(address, "forwards to " + address.external());
                 case Ending.ToUser(LocalUser user, boolean forwarded) -> box(of, user);
-                case Ending.ToTransport(String transport, String nextHop) -> to(transport, nextHop);
+                case Ending.ToTransport(String transport, String nextHop) -> to(of, transport, nextHop);
                 case Ending.ToCommand(String command, Runner runner) -> add(of, "delivers to command: " + command);
                 case Ending.ToFile(String path, Runner runner) -> add(of, "delivers to file: " + path);
                 case Ending.ToNobody(Refusal why) -> add(of, why);
@@ -143,14 +144,14 @@ final class LocalVerifier {
                                 case MAILDIR -> "delivers to maildir";
                             });
                 case LocalUser.Way.ByCommand(String command) -> add(of, "delivers to command: " + command);
-                case LocalUser.Way.ByTransport(String transport, String nextHop) -> to(transport, nextHop);
+                case LocalUser.Way.ByTransport(String transport, String nextHop) -> to(of, transport, nextHop);
                 case LocalUser.Way.None(Refusal why) -> add(of, why);
             }
         }
 
-        private void to(String transport, String nextHop) {
-            then = then.or(() ->
-                    Optional.of(new Outcome.HandedTo(transport, nextHop.isEmpty() ? delivery.nextHop() : nextHop)));
+        private void to(Address of, String transport, String nextHop) {
+            then = then.or(() -> Optional.of(
+                    new Outcome.HandedTo(transport, LocalDelivery.nextHop(delivery, nextHop), Optional.of(of))));
         }
 
         private void add(Address of, String text) {

@@ -96,7 +96,7 @@ final class Recipients {
                             return new Decision.Refused(
                                     Refusal.wait("alias " + user + " names itself, but there is no such user"));
                         }
-                        case Decision.ToTransport(String transport, String nextHop) ->
+                        case Decision.ToTransport(String transport, String nextHop, Optional<Address> _) ->
                             endings.add(new Ending.ToTransport(transport, nextHop));
                         case Decision.ToEndings more -> endings.addAll(more.endings());
                         case Decision.Refused refused -> {
@@ -125,7 +125,8 @@ final class Recipients {
                         // so that the report names the member
                         : new Decision.ToEndings(List.of(new Ending.ToAddress(member.address())), Optional.empty());
             case Decision.ToEndings e -> e;
-            case Decision.ToTransport t -> t;
+            case Decision.ToTransport(String transport, String nextHop, Optional<Address> _) ->
+                new Decision.ToTransport(transport, nextHop, Optional.of(member.address()));
             case Decision.Discarded d -> d;
             case Decision.Refused r -> r;
         };
@@ -177,10 +178,11 @@ final class Recipients {
     private static Decision.ToTransport transport(String value) {
         int colon = value.indexOf(':');
         return colon < 0
-                ? new Decision.ToTransport(value.strip(), "")
+                ? new Decision.ToTransport(value.strip(), "", Optional.empty())
                 : new Decision.ToTransport(
                         value.substring(0, colon).strip(),
-                        value.substring(colon + 1).strip());
+                        value.substring(colon + 1).strip(),
+                        Optional.empty());
     }
 
     /** Postfix: postconf(5), luser_relay. */

@@ -105,6 +105,18 @@ class CommandsAndForwardsTest extends OnAMachine {
     }
 
     @Test
+    void handsTheUserWhomAnAliasNamesOnUnderHisOwnName() { // lost once: Dovecot knows no user «root»
+        machine.values.put(Parameters.MAILBOX_TRANSPORT, "lmtp:unix:/run/x");
+        machine.aliases.put("jefe", "\\usuario");
+        machine.aliases.put("nadie", "noexiste");
+        assertThat(to("jefe@localhost")).isEqualTo("handed to lmtp:unix:/run/x for usuario@example.net");
+        assertThat(to("nadie@localhost")).isEqualTo("handed to lmtp:unix:/run/x for noexiste@example.net");
+        forward(".forward", "\\usuario, \"|yes\"\n");
+        assertThat(to("jefe@localhost"))
+                .isEqualTo("sent 2.0.0 delivered to command: yes; handed to lmtp:unix:/run/x for usuario@example.net");
+    }
+
+    @Test
     void hasPlacesForUnknownUsers() { // Postfix: postconf(5), fallback_transport, luser_relay
         machine.values.put(Parameters.LUSER_RELAY, "otro+$user$domain");
         assertThat(to("nadie+q@localhost")).isEqualTo("expanded [otro+nadielocalhost@example.net/nadie+q@localhost]");
@@ -274,7 +286,8 @@ class CommandsAndForwardsTest extends OnAMachine {
         machine.values.put(Parameters.MAILBOX_TRANSPORT, "lmtp:unix:/run/x");
         machine.commands.ends.put("no", new End.Exited(77, ""));
         forward(".forward", "\\usuario, \"|no\"\n");
-        assertThat(to("usuario@localhost")).isEqualTo("bounced 5.7.0 permission denied; handed to lmtp:unix:/run/x");
+        assertThat(to("usuario@localhost"))
+                .isEqualTo("bounced 5.7.0 permission denied; handed to lmtp:unix:/run/x for usuario@example.net");
     }
 
     @Test
@@ -307,7 +320,8 @@ class CommandsAndForwardsTest extends OnAMachine {
         assertThat(to("usuario@localhost")).startsWith("expanded");
         forward(".forward", "\\usuario, otro\n");
         assertThat(to("usuario@localhost"))
-                .isEqualTo("expanded [otro@example.net/usuario@localhost] then handed to lmtp:x");
+                .isEqualTo(
+                        "expanded [otro@example.net/usuario@localhost] then handed to lmtp:x for usuario@example.net");
     }
 
     @Test

@@ -299,7 +299,9 @@ final class LocalFixture {
             case Outcome.Bounced(DeliveryStatus s) ->
                 "bounced " + s.code() + " " + s.text()
                         + s.owner().map(o -> " (told " + o + ")").orElse("");
-            case Outcome.HandedTo h -> "handed to " + h.transport() + ":" + h.nextHop();
+            case Outcome.HandedTo h ->
+                "handed to " + h.transport() + ":" + h.nextHop()
+                        + h.member().map(m -> " for " + m).orElse("");
             case Outcome.Expanded e ->
                 "expanded "
                         + e.children().stream()

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.recadero.config.Parameters;
 import org.recadero.deliver.Verification;
+import org.recadero.envelope.Address;
+import org.recadero.status.Outcome;
 
 /** What local(8) of Postfix 3.7.11 says to {@code sendmail -bv}; beside it in the end-to-end NotificationsTest. */
 class VerifyTest extends OnAMachine {
@@ -94,6 +96,14 @@ class VerifyTest extends OnAMachine {
             assertThat(to.transport()).isEqualTo("lmtp");
             assertThat(to.nextHop()).isEqualTo("unix:/run/x");
         });
+    }
+
+    @Test
+    void asksTheTransportForTheUserWhomAnAliasNames() {
+        machine.transports.put("usuario", "lmtp:unix:/run/x");
+        machine.aliases.put("jefe", "usuario");
+        assertThat(verify("jefe@localhost").then().flatMap(Outcome.HandedTo::member))
+                .contains(Address.of("usuario@example.net"));
     }
 
     @Test
