@@ -75,7 +75,8 @@ public record FailedRecipient(RecipientState recipient, DeliveryStatus status, O
                 recipient.done(),
                 recipient.reason(),
                 recipient.begun(),
-                recipient.place());
+                recipient.place(),
+                recipient.reached());
         DeliveryStatus status = DeliveryStatus.of(relay, EnhancedStatusCode.OK, "alias expanded", Duration.ZERO);
         return new FailedRecipient(named, status, Optional.of(Action.DELIVERED));
     }

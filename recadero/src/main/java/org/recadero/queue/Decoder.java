@@ -81,6 +81,10 @@ final class Decoder {
         return new String(value);
     }
 
+    boolean isAtEnd() {
+        return at == bytes.length;
+    }
+
     /** All that is left. */
     byte[] rest() throws IOException {
         return raw(bytes.length - at);

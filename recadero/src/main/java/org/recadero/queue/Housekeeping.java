@@ -498,7 +498,7 @@ final class Housekeeping implements AutoCloseable {
                 return false;
             }
             boolean done = switch (type) {
-                case STATE, DONE, DEFERRED, BEGUN, CHANGE -> progress(header.id());
+                case STATE, DONE, DEFERRED, BEGUN, CHANGE, REACHED -> progress(header.id());
                 case START, MESSAGE, GONE, MARK, TIME, BARRIER, TRACE -> true;
             };
             if (done) {

@@ -2,19 +2,27 @@ package org.recadero.queue;
 
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
+import org.recadero.envelope.SubmissionId;
 
 /**
  * How far a message's recipients are. In memory only for messages that are being delivered, or whose last record is not forced
  * yet; for the others it is read from the log. Mutable; guarded by the queue's lock.
  */
 final class Progress {
+    /** So many parts of a recipient are remembered at most: a further one may get the mail again. */
+    static final int MOST_PARTS = 10_000;
+
     private final BitSet done = new BitSet();
     private final BitSet begun = new BitSet();
     private final Map<Integer, String> reasons = new HashMap<>();
     private final Map<Integer, String> places = new HashMap<>();
+    private final Map<Integer, Set<SubmissionId>> reached = new HashMap<>();
     /** How many the envelope has. */
     final int recipients;
     /** Records that are not forced yet and that only this object knows. */
@@ -42,6 +50,10 @@ final class Progress {
         return places.getOrDefault(recipient, "");
     }
 
+    Set<SubmissionId> reached(int recipient) {
+        return reached.getOrDefault(recipient, Set.of());
+    }
+
     boolean isAllDone() {
         return done.cardinality() >= recipients;
     }
@@ -58,6 +70,16 @@ final class Progress {
         begun.clear(recipient);
         reasons.remove(recipient);
         places.remove(recipient);
+        reached.remove(recipient);
+    }
+
+    /** Parts of a recipient have the mail; one that is done has it as a whole. */
+    void reached(int recipient, Collection<SubmissionId> parts) {
+        if (done.get(recipient)) {
+            return;
+        }
+        Set<SubmissionId> all = reached.computeIfAbsent(recipient, r -> new LinkedHashSet<>());
+        parts.stream().limit(MOST_PARTS - all.size()).forEach(all::add);
     }
 
     /** A delivery ended without success: there is nothing in doubt any more. */
@@ -91,6 +113,7 @@ final class Progress {
         copy.begun.or(begun);
         copy.reasons.putAll(reasons);
         copy.places.putAll(places);
+        reached.forEach(copy::reached);
         return copy;
     }
 
@@ -108,6 +131,26 @@ final class Progress {
         reasons.forEach((recipient, reason) -> out.count(recipient).count(texts.getOrDefault(reason, 0)));
         out.count(places.size());
         places.forEach((recipient, place) -> out.count(recipient).text(place));
+        if (!reached.isEmpty()) {
+            // an earlier version reads no further, and wrote no more
+            out.count(reached.size());
+            reached.forEach((recipient, parts) -> encode(out.count(recipient), parts));
+        }
+    }
+
+    static Encoder encode(Encoder out, Collection<SubmissionId> parts) {
+        out.count(parts.size());
+        parts.forEach(out::id);
+        return out;
+    }
+
+    static Set<SubmissionId> decodeParts(Decoder in) throws IOException {
+        int count = in.count();
+        Set<SubmissionId> parts = new LinkedHashSet<>();
+        for (int i = 0; i < count; i++) {
+            parts.add(in.id());
+        }
+        return parts;
     }
 
     static Progress decode(Decoder in, int recipients) throws IOException {
@@ -126,6 +169,10 @@ final class Progress {
         count = in.count();
         for (int i = 0; i < count; i++) {
             progress.places.put(in.count(), in.text());
+        }
+        count = in.isAtEnd() ? 0 : in.count();
+        for (int i = 0; i < count; i++) {
+            progress.reached(in.count(), decodeParts(in));
         }
         if (progress.done.length() > recipients || progress.begun.length() > recipients) {
             throw new IOException("progress of a recipient that the envelope does not have");

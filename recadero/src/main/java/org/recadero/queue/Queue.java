@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.recadero.envelope.QueueId;
@@ -59,6 +60,9 @@ public interface Queue extends AutoCloseable {
 
     /** Records a recipient as done; forced within 1 s (SAFETY 13). */
     void done(QueueId id, int recipient) throws IOException;
+
+    /** Records that parts of what a recipient stands for have the mail, though he stays open; forced as {@link #done}. */
+    void reached(QueueId id, int recipient, Set<SubmissionId> parts) throws IOException;
 
     /** Records why a recipient waits. */
     void deferred(QueueId id, int recipient, String reason) throws IOException;

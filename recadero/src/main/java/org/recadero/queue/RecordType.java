@@ -32,7 +32,9 @@ enum RecordType {
     /** Nothing: it is there to be forced, and its header proves that what lies before was. */
     BARRIER(11, false),
     /** An older record of the message lies in the segment that this one's header names. */
-    TRACE(12, false);
+    TRACE(12, false),
+    /** Parts of what a recipient stands for have the mail, and he is open still; who does not know it delivers to them again. */
+    REACHED(13, false);
 
     private final int code;
     private final boolean critical;

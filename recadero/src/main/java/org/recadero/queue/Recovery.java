@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.recadero.envelope.QueueId;
+import org.recadero.envelope.SubmissionId;
 
 /**
  * Reads the log at a start and makes the catalog of it. {@link #read} changes nothing on disk: where it refuses (another
@@ -318,6 +319,11 @@ final class Recovery {
                 int recipient = in.count();
                 String place = in.text();
                 delta(id, progress -> progress.begun(recipient, place));
+            }
+            case REACHED -> {
+                int recipient = in.count();
+                Set<SubmissionId> parts = Progress.decodeParts(in);
+                delta(id, progress -> progress.reached(recipient, parts));
             }
             case CHANGE -> {
                 int slot = catalog.live(id);

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -577,7 +578,8 @@ public final class SegmentLogQueue implements Queue {
                     progress.isDone(i),
                     progress.reason(i),
                     progress.isBegun(i),
-                    progress.place(i)));
+                    progress.place(i),
+                    progress.reached(i)));
         }
         Standing standing = located.standing;
         return new QueuedMessage(
@@ -687,6 +689,12 @@ public final class SegmentLogQueue implements Queue {
     @Override
     public void done(QueueId id, int recipient) throws IOException {
         note(id, recipient, progress -> progress.done(recipient), RecordType.DONE, new Encoder().count(recipient));
+    }
+
+    @Override
+    public void reached(QueueId id, int recipient, Set<SubmissionId> parts) throws IOException {
+        Encoder meta = Progress.encode(new Encoder().count(recipient), parts);
+        note(id, recipient, progress -> progress.reached(recipient, parts), RecordType.REACHED, meta);
     }
 
     @Override

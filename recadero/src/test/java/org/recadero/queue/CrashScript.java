@@ -36,6 +36,10 @@ final class CrashScript {
         final BitSet told = new BitSet();
 
         final BitSet begun = new BitSet();
+        /** Recipients of whom a part has the mail: forced, and told to the queue. */
+        final BitSet reached = new BitSet();
+
+        final BitSet toldReached = new BitSet();
         boolean committed;
         boolean mayBeGone;
         boolean held;
@@ -145,6 +149,14 @@ final class CrashScript {
                 assertThat(message.done.get(ordinal))
                         .as("delivered again after done was forced")
                         .isFalse();
+                assertThat(recipient.reached().isEmpty() && message.reached.get(ordinal))
+                        .as("a part that was forced is forgotten")
+                        .isFalse();
+                if (claimed.attempts() == 1) {
+                    queue.reached(claimed.id(), ordinal, Set.of(claimed.submission()));
+                    message.toldReached.set(ordinal);
+                    whenForced.add(() -> message.reached.set(ordinal));
+                }
                 if (random.nextBoolean()) {
                     queue.begun(claimed.id(), ordinal, "mbox 1 2 " + ordinal).await();
                     message.begun.set(ordinal);
@@ -254,6 +266,19 @@ final class CrashScript {
                                 .isTrue();
                     }
                     promised.told.clear(ordinal);
+                    if (promised.reached.get(ordinal)) {
+                        assertThat(recipient.reached())
+                                .as(what + ": a part was forced")
+                                .isNotEmpty();
+                    }
+                    if (!recipient.reached().isEmpty()) {
+                        assertThat(promised.toldReached.get(ordinal))
+                                .as(what + ": nobody said that a part has it")
+                                .isTrue();
+                        assertThat(recipient.reached()).containsExactly(message.submission());
+                    }
+                    promised.reached.set(ordinal, !recipient.reached().isEmpty());
+                    promised.toldReached.set(ordinal, !recipient.reached().isEmpty());
                 }
             }
             assertThat(queue.taken(message.submission())).contains(message.id());

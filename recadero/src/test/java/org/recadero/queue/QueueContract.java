@@ -537,6 +537,52 @@ abstract class QueueContract {
         assertThat(queue.find(id).orElseThrow().recipients().get(1).place()).isEqualTo("mbox 4 5 6");
     }
 
+    /** What a recipient stands for may have several parts, and some have the mail while others wait. */
+    @Test
+    void remembersWhichPartsOfARecipientHaveTheMail() throws IOException {
+        SubmissionId first = new SubmissionId(1, 2);
+        SubmissionId second = new SubmissionId(3, 4);
+        QueueId id = QueueFixture.put(queue, "x", 2);
+        claimOne();
+        queue.reached(id, 0, Set.of(first));
+        queue.reached(id, 1, Set.of(first));
+        queue.reached(id, 0, Set.of(second));
+        queue.deferred(id, 0, "no");
+        queue.done(id, 1);
+        queue.release(id, Duration.ZERO);
+        for (int i = 0; i < 2; i++) {
+            List<RecipientState> found = queue.find(id).orElseThrow().recipients();
+            assertThat(found.get(0).reached()).containsExactlyInAnyOrder(first, second);
+            assertThat(found.get(0).reason()).isEqualTo("no");
+            assertThat(found.get(1).reached()).as("he has it as a whole").isEmpty();
+            reopen();
+        }
+        queue.change(id, Change.REQUEUE);
+        reopen();
+        assertThat(QueueFixture.all(queue).getFirst().recipients().get(0).reached())
+                .as("what is done stays done")
+                .containsExactlyInAnyOrder(first, second);
+    }
+
+    /** Not even for one byte in the records of all other mail, so that an earlier version can read it. */
+    @Test
+    void progressWithoutPartsIsWrittenAsBefore() throws IOException {
+        Progress before = new Progress(2);
+        before.deferred(0, "no");
+        before.begun(1, "there");
+        Encoder out = new Encoder();
+        before.encode(out);
+        int bytes = out.bytes().length;
+        Progress after = Progress.decode(new Decoder(out.bytes()), 2);
+        assertThat(after.reached(0)).isEmpty();
+        after.reached(0, Set.of(new SubmissionId(1, 2)));
+        out = new Encoder();
+        after.encode(out);
+        assertThat(out.bytes()).as("two counts, a recipient and a part").hasSize(bytes + 3 + 16);
+        assertThat(Progress.decode(new Decoder(out.bytes()), 2).reached(0)).containsExactly(new SubmissionId(1, 2));
+        assertThat(Progress.decode(new Decoder(out.bytes()), 2).place(1)).isEqualTo("there");
+    }
+
     @Test
     void browsesInOrderOfArrival() throws IOException {
         List<QueueId> put = new ArrayList<>();

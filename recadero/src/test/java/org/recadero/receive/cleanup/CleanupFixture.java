@@ -278,6 +278,11 @@ final class CleanupFixture {
         }
 
         @Override
+        public void reached(QueueId id, int recipient, Set<SubmissionId> parts) {
+            throw new AssertionError("nobody asks for it here");
+        }
+
+        @Override
         public void deferred(QueueId id, int recipient, String reason) {
             throw new AssertionError("nobody asks for it here");
         }
