@@ -2,9 +2,9 @@ package org.recadero.dispatch;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.recadero.bounce.FailedRecipient;
@@ -14,7 +14,6 @@ import org.recadero.envelope.QueueId;
 import org.recadero.log.MailLog;
 import org.recadero.queue.Queue;
 import org.recadero.queue.QueuedMessage;
-import org.recadero.queue.RecipientState;
 import org.recadero.status.DeliveryStatus;
 import org.recadero.status.EnhancedStatusCode;
 import org.recadero.status.Outcome;
@@ -49,8 +48,7 @@ final class Outcomes {
 
     /** Another transport is to have the recipient. */
     void handOn(Task task, Outcome.HandedTo to) {
-        RecipientState recipient = to.member().map(task.recipient::under).orElse(task.recipient);
-        onward.accept(new Task(task.active, recipient, to.transport(), to.nextHop(), task.hops + 1));
+        onward.accept(task.handedTo(to));
     }
 
     private void pass(Task task, Outcome.HandedTo to) {
@@ -90,10 +88,7 @@ final class Outcomes {
                 case Outcome.Sent(DeliveryStatus status) -> {
                     report(task, program, status, beganNanos, "sent");
                     if (done(task) && wantsToHear(task, status.handover())) {
-                        entry.sent(
-                                status.recipient().isPresent()
-                                        ? FailedRecipient.expanded(task.recipient, status.relay())
-                                        : new FailedRecipient(task.recipient, status));
+                        entry.sent(success(task, status));
                     }
                 }
                 case Outcome.Deferred(DeliveryStatus status) -> defer(task, program, status, beganNanos);
@@ -108,16 +103,10 @@ final class Outcomes {
                         return;
                     }
                 }
-                case Outcome.Several(List<DeliveryStatus> over, Outcome last) -> {
-                    for (DeliveryStatus status : over) {
-                        if (status.code().statusClass() == 2) {
-                            report(task, program, status, beganNanos, "sent");
-                        } else {
-                            bounce(task, program, status, beganNanos);
-                        }
-                    }
-                    if (!(last instanceof Outcome.Sent(DeliveryStatus status))) {
-                        settle(task, program, last, beganNanos);
+                case Outcome.Several several -> {
+                    places(task, program, several, beganNanos);
+                    if (!(several.last() instanceof Outcome.Sent(DeliveryStatus status))) {
+                        settle(task, program, several.last(), beganNanos);
                         return;
                     }
                     report(task, program, status, beganNanos, "sent");
@@ -128,6 +117,20 @@ final class Outcomes {
             log.error("qmgr", entry.message().id() + ": cannot record an outcome: " + e.getMessage());
         }
         through(task);
+    }
+
+    /** Records all but the last. What has the mail is noted first: whatever goes wrong then, it does not get it again. */
+    private void places(Task task, String program, Outcome.Several several, long beganNanos) throws IOException {
+        if (!several.isSent() && !several.reached().isEmpty()) {
+            queue.reached(task.active.message().id(), task.recipient.ordinal(), several.reached());
+        }
+        for (DeliveryStatus status : several.places()) {
+            switch (status.code().statusClass()) {
+                case 2 -> report(task, program, status, beganNanos, "sent");
+                case 4 -> defer(task, program, status, beganNanos);
+                default -> bounce(task, program, status, beganNanos);
+            }
+        }
     }
 
     /** Records an answer to a question. */
@@ -182,17 +185,23 @@ final class Outcomes {
                             "unable to forward message: " + e.getMessage(),
                             Duration.ZERO),
                     beganNanos);
+            if (expanded.then().orElse(null) instanceof Outcome.HandedTo to) {
+                pass(task, to);
+                return true;
+            }
             return false;
         }
-        if (!(expanded.then().orElse(null) instanceof Outcome.Deferred) || message.attempts() == 0) {
-            report(
-                    task,
-                    program,
-                    DeliveryStatus.of(program, EnhancedStatusCode.OK, text, Duration.ZERO),
-                    beganNanos,
-                    "sent",
-                    FailedRecipient.Action.RELAYED);
+        int ordinal = task.recipient.ordinal();
+        if (expanded.then().isPresent() || task.active.isOpen(ordinal)) {
+            queue.reached(message.id(), ordinal, Set.of(Outcome.Expanded.part(message.random())));
         }
+        report(
+                task,
+                program,
+                DeliveryStatus.of(program, EnhancedStatusCode.OK, text, Duration.ZERO),
+                beganNanos,
+                "sent",
+                FailedRecipient.Action.RELAYED);
         FailedRecipient success = expanded.sender().isPresent()
                 ? FailedRecipient.listed(task.recipient, program)
                 : FailedRecipient.expanded(task.recipient, program);
@@ -211,16 +220,29 @@ final class Outcomes {
         return false;
     }
 
+    /** What a sender hears of a recipient who has it: of an alias, that it was expanded. */
+    private static FailedRecipient success(Task task, DeliveryStatus status) {
+        if (!task.recipient.reached().isEmpty() && status.owner().isPresent()) {
+            return FailedRecipient.listed(task.recipient, status.relay());
+        }
+        return status.recipient().isPresent() || !task.recipient.reached().isEmpty()
+                ? FailedRecipient.expanded(task.recipient, status.relay())
+                : new FailedRecipient(task.recipient, status);
+    }
+
     private void expandedAll(Task task, FailedRecipient success) throws IOException {
         if (done(task) && wantsToHear(task, DeliveryStatus.Handover.PLAIN)) {
             task.active.sent(success);
         }
     }
 
-    /** False where a part of the recipient failed: it is done when its sender has been told. */
+    /** False where another part of the recipient failed or waits: he is done when its sender has been told, or when that has it. */
     private boolean done(Task task) throws IOException {
         int ordinal = task.recipient.ordinal();
         if (task.active.isOpen(ordinal)) {
+            if (task.part.isPresent()) {
+                queue.reached(task.active.message().id(), ordinal, Set.of(task.part.get()));
+            }
             return false;
         }
         queue.done(task.active.message().id(), ordinal);
@@ -245,7 +267,7 @@ final class Outcomes {
             case Outcome.Bounced b -> Stream.empty();
             case Outcome.HandedTo h -> Stream.empty();
             case Outcome.Expanded e -> Stream.empty();
-            case Outcome.Several(List<DeliveryStatus> over, Outcome last) -> reason(last);
+            case Outcome.Several several -> reason(several.last());
         };
     }
 

@@ -3,9 +3,11 @@ package org.recadero.status;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.ReversePath;
+import org.recadero.envelope.SubmissionId;
 
 /**
  * What came of one attempt to deliver to one recipient. An agent reports it; dispatch alone logs it and updates the queue.
@@ -48,12 +50,19 @@ public sealed interface Outcome {
      * Another transport shall deliver it; dispatched again, with a bound on the number of hops.
      *
      * @param member whom it is for, where that is not the queue's recipient: an alias's only member
+     * @param part names it among several places that the recipient stands for
      */
-    record HandedTo(String transport, String nextHop, Optional<Address> member) implements Outcome {
+    record HandedTo(String transport, String nextHop, Optional<Address> member, Optional<SubmissionId> part)
+            implements Outcome {
         public HandedTo {
             Objects.requireNonNull(transport);
             Objects.requireNonNull(nextHop);
             Objects.requireNonNull(member);
+            Objects.requireNonNull(part);
+        }
+
+        public HandedTo(String transport, String nextHop, Optional<Address> member) {
+            this(transport, nextHop, member, Optional.empty());
         }
 
         public HandedTo(String transport, String nextHop) {
@@ -62,7 +71,12 @@ public sealed interface Outcome {
 
         /** The same for a member, where none is known yet. */
         public HandedTo on(Address other) {
-            return member.isPresent() ? this : new HandedTo(transport, nextHop, Optional.of(other));
+            return member.isPresent() ? this : new HandedTo(transport, nextHop, Optional.of(other), part);
+        }
+
+        /** The same as a part. */
+        public HandedTo as(SubmissionId name) {
+            return new HandedTo(transport, nextHop, member, Optional.of(name));
         }
     }
 
@@ -72,8 +86,8 @@ public sealed interface Outcome {
      *
      * @param children at least one
      * @param sender of the new mail where it is another one ({@code owner-} aliases)
-     * @param then what else becomes of the recipient: a part of it waits, or goes to another transport; while it waits
-     *     the same children come again with each attempt, and go out once
+     * @param then what else becomes of the recipient: a part of it waits, or goes to another transport; at the next attempt the
+     *     agent is told that {@link #part} is reached
      */
     record Expanded(List<EnvelopeRecipient> children, Optional<ReversePath> sender, Optional<Outcome> then)
             implements Outcome {
@@ -91,6 +105,11 @@ public sealed interface Outcome {
             }
         }
 
+        /** What all that goes out as new mail is called among the recipient's parts. */
+        public static SubmissionId part(SubmissionId message) {
+            return message.derived("part:expanded");
+        }
+
         public Expanded(List<EnvelopeRecipient> children) {
             this(children, Optional.empty(), Optional.empty());
         }
@@ -98,21 +117,34 @@ public sealed interface Outcome {
 
     /**
      * The recipient stands for several places, each with a line of its own in the log. The sender is told of each that failed
-     * when none of them waits any more.
+     * when none of them waits any more. While one does, the recipient is tried again; the agent is then told which parts have it.
      *
-     * @param over those that have the mail (class 2) or never will (class 5)
+     * @param places those that have the mail (class 2), never will (class 5), or wait while the last one goes on (class 4)
+     * @param reached names of the parts that have the mail
      * @param last what became of the last one, or of all others
      */
-    record Several(List<DeliveryStatus> over, Outcome last) implements Outcome {
+    record Several(List<DeliveryStatus> places, Set<SubmissionId> reached, Outcome last) implements Outcome {
         public Several {
-            over = List.copyOf(over);
+            places = List.copyOf(places);
+            reached = Set.copyOf(reached);
             Objects.requireNonNull(last);
-            if (over.isEmpty() || last instanceof Several) {
+            if (places.isEmpty() || last instanceof Several) {
                 throw new IllegalArgumentException("several places that are one");
             }
-            if (over.stream().anyMatch(each -> each.code().statusClass() == 4)) {
-                throw new IllegalArgumentException("a place that waits is not over");
+            if (places.stream().anyMatch(each -> each.code().statusClass() == 4)
+                    && !(last instanceof HandedTo || last instanceof Expanded)) {
+                throw new IllegalArgumentException("a place waits, and nothing goes on");
             }
+        }
+
+        public Several(List<DeliveryStatus> places, Outcome last) {
+            this(places, Set.of(), last);
+        }
+
+        /** Whether all of it has the mail, so that nothing is left to do. */
+        public boolean isSent() {
+            return last instanceof Sent
+                    && places.stream().allMatch(each -> each.code().statusClass() == 2);
         }
     }
 }

@@ -981,6 +981,87 @@ class DispatcherTest {
                 .containsExactly("no", "no", "x");
     }
 
+    private static final SubmissionId OWN_COPY = new SubmissionId(5, 6);
+    private static final SubmissionId COMMAND = new SubmissionId(7, 8);
+
+    /** A command has the mail, another one waits, and the user's own copy goes to another transport. */
+    private static Outcome inThreeParts() {
+        DeliveryStatus command =
+                DeliveryStatus.of("local", EnhancedStatusCode.OK, "delivered to command: x", Duration.ZERO);
+        return new Outcome.Several(
+                List.of(command, status(4)), Set.of(COMMAND), new Outcome.HandedTo("smtp", "example.org").as(OWN_COPY));
+    }
+
+    private Set<SubmissionId> reachedAfterAnAttempt(Outcome ofTheTransport) throws Exception {
+        remote = Optional.of(batch -> {
+            sent.add("own copy");
+            return Collections.nCopies(batch.size(), ofTheTransport);
+        });
+        QueueId id = put("usuario@example.net");
+        Dispatcher dispatcher = dispatcher(inThreeParts(), new NoNotices());
+        dispatcher.start();
+        awaitWhile(() -> queue.find(id).orElseThrow().attempts() == 0);
+        dispatcher.close(PATIENCE);
+        RecipientState recipient = queue.find(id).orElseThrow().recipients().getFirst();
+        assertThat(recipient.done()).isFalse();
+        assertThat(recipient.reason()).isEqualTo("x");
+        return recipient.reached();
+    }
+
+    /** Postfix's local(8) sends each part by itself; DIFFERS: what has it does not get it again. */
+    @Test
+    void aPartThatIsHandedOnDoesNotWaitForAnotherOne() throws Exception {
+        assertThat(reachedAfterAnAttempt(new Outcome.Sent(status(2)))).containsExactlyInAnyOrder(COMMAND, OWN_COPY);
+        assertThat(sent).containsExactly("own copy");
+        assertThat(lines)
+                .anyMatch(l -> l.contains("status=sent (delivered to command: x)"))
+                .anyMatch(l -> l.contains("status=deferred (x)"))
+                .anyMatch(l -> l.contains("status=sent (x)"));
+        assertThat(reachedAfterAnAttempt(new Outcome.Deferred(status(4)))).containsExactly(COMMAND);
+        assertThat(reachedAfterAnAttempt(new Outcome.Bounced(status(5)))).containsExactly(COMMAND);
+    }
+
+    @Test
+    void whatWaitsBesideAPartThatWasHandedOnIsToldOfWhenItExpires() throws Exception {
+        remote = Optional.of(batch -> Collections.nCopies(batch.size(), new Outcome.Sent(status(2))));
+        assertThat(toldOfFailure("0", inThreeParts())).containsExactly("x");
+        assertThat(toldOfFailure("5d", inThreeParts())).isEmpty();
+        assertThat(count("status=sent (x)")).isEqualTo(1);
+    }
+
+    /** What goes out as new mail is a part, too; and where it cannot go out, it holds up no other one. */
+    @Test
+    void anExpansionAndAPartThatIsHandedOnDoNotWaitForEachOther() throws Exception {
+        remote = Optional.of(batch -> Collections.nCopies(batch.size(), new Outcome.Sent(status(2))));
+        Outcome outcome = new Outcome.Several(
+                List.of(status(4)),
+                new Outcome.Expanded(
+                        List.of(EnvelopeRecipient.of(Address.of("b@example.net"))),
+                        Optional.empty(),
+                        Optional.of(new Outcome.HandedTo("smtp", "example.org").as(OWN_COPY))));
+        for (boolean works : new boolean[] {true, false}) {
+            QueueId id = put("usuario@example.net");
+            Dispatcher dispatcher = dispatcher(outcome, new NoNotices() {
+                @Override
+                public String expand(
+                        QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content)
+                        throws IOException {
+                    if (!works) {
+                        throw new IOException("full");
+                    }
+                    return "forwarded as A1";
+                }
+            });
+            dispatcher.start();
+            awaitWhile(() -> queue.find(id).orElseThrow().attempts() == 0);
+            dispatcher.close(PATIENCE);
+            QueuedMessage message = queue.find(id).orElseThrow();
+            SubmissionId expanded = Outcome.Expanded.part(message.random());
+            assertThat(message.recipients().getFirst().reached())
+                    .containsExactlyInAnyOrderElementsOf(works ? Set.of(expanded, OWN_COPY) : Set.of(OWN_COPY));
+        }
+    }
+
     private List<String> toldOfFailure(String lifetime, Outcome outcome) throws Exception {
         more = Map.of("maximal_queue_lifetime", lifetime);
         lines.clear();

@@ -26,7 +26,8 @@ class NoNotices implements Notices {
     public void software(String what) {}
 
     @Override
-    public String expand(QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content) {
+    public String expand(QueuedMessage message, RecipientState parent, Outcome.Expanded expanded, Content content)
+            throws IOException {
         throw new IllegalStateException("nothing expands here");
     }
 }

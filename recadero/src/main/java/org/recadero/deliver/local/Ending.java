@@ -2,9 +2,29 @@ package org.recadero.deliver.local;
 
 import java.util.Objects;
 import org.recadero.envelope.Address;
+import org.recadero.envelope.SubmissionId;
 
 /** One thing that an alias or a {@code .forward} stands for, when all that can be followed here has been followed. */
 sealed interface Ending {
+    /**
+     * Its name among all that a recipient stands for: the same at each attempt, whatever the configuration says by then of the
+     * user's mailbox.
+     *
+     * @param message its random id, so that the name is not to be guessed
+     */
+    default SubmissionId part(SubmissionId message) {
+        return message.derived("part:"
+                + switch (this) {
+                    case ToAddress(Address address, boolean _) -> "address " + address.internal();
+                    case ToUser(LocalUser user, boolean _) ->
+                        "user " + user.name().user();
+                    case ToTransport(String transport, String nextHop) -> "transport " + transport + ":" + nextHop;
+                    case ToCommand(String command, Runner runner) -> "command " + runner.login() + " " + command;
+                    case ToFile(String path, Runner runner) -> "file " + runner.login() + " " + path;
+                    case ToNobody n -> "nobody";
+                });
+    }
+
     /**
      * Goes out as new mail.
      *

@@ -31,6 +31,7 @@ import org.recadero.envelope.LocalPart;
 import org.recadero.envelope.MailDomain;
 import org.recadero.envelope.Notify;
 import org.recadero.envelope.ReversePath;
+import org.recadero.envelope.SubmissionId;
 import org.recadero.log.MailLog;
 import org.recadero.os.Commands;
 import org.recadero.os.FileSystem;
@@ -104,7 +105,6 @@ public final class LocalDelivery implements Deliverer {
         private final Turns<String> mailboxes = new Turns<>(1);
         private final Turns<Integer> users = new Turns<>(MOST_AT_A_TIME);
         private final Semaphore memory = new Semaphore(MOST_BYTES_IN_MEMORY, true);
-        private final DoneEndings done = new DoneEndings();
         private final Questions questions = new Questions();
         private final MboxFile mboxes;
         private final Maildir maildirs;
@@ -230,8 +230,8 @@ public final class LocalDelivery implements Deliverer {
             case Outcome.Bounced(DeliveryStatus status) -> new Outcome.Bounced(status.on(member));
             case Outcome.HandedTo handed -> handed.on(member);
             case Outcome.Expanded expanded -> expanded;
-            case Outcome.Several(List<DeliveryStatus> over, Outcome last) ->
-                new Outcome.Several(over.stream().map(s -> s.on(member)).toList(), on(member, last));
+            case Outcome.Several(List<DeliveryStatus> places, Set<SubmissionId> reached, Outcome last) ->
+                new Outcome.Several(places.stream().map(s -> s.on(member)).toList(), reached, on(member, last));
         };
     }
 
@@ -382,43 +382,61 @@ public final class LocalDelivery implements Deliverer {
         private final Delivery delivery;
         private final Optional<Address> owner;
         private final ReversePath sender;
+        /** What goes out as new mail went out at an earlier attempt. */
+        private final boolean expanded;
+
         private final List<Address> others = new ArrayList<>();
         private final List<DeliveryStatus> over = new ArrayList<>();
-        private Optional<Outcome> deferred = Optional.empty();
-        private Optional<Outcome> handed = Optional.empty();
+        private final Set<SubmissionId> reached = new HashSet<>();
+        private Optional<DeliveryStatus> deferred = Optional.empty();
+        private Optional<Outcome.HandedTo> handed = Optional.empty();
 
         private Several(Delivery delivery, Optional<Address> owner) {
             this.delivery = delivery;
             this.owner = owner;
+            this.expanded = !delivery.recipient().reached().isEmpty()
+                    && delivery.recipient()
+                            .reached()
+                            .contains(Outcome.Expanded.part(delivery.message().random()));
             this.sender = owner.<ReversePath>map(ReversePath.Sender::new)
                     .orElse(delivery.message().envelope().sender());
         }
 
         private Outcome deliver(List<Ending> endings) {
-            Set<Ending> done = new HashSet<>();
+            if (endings.size() == 1 && delivery.recipient().reached().isEmpty()) {
+                deliver(endings.getFirst(), "");
+                return end();
+            }
             for (int i = 0; i < endings.size(); i++) {
                 Ending ending = endings.get(i);
-                if (shared.done.contains(delivery, ending)) {
-                    done.add(ending);
-                    continue;
+                SubmissionId part = ending.part(delivery.message().random());
+                if (!delivery.recipient().reached().contains(part)) {
+                    deliver(ending, endings.size() == 1 ? "" : "m" + i, part);
                 }
-                int before = over.size();
-                deliver(ending, endings.size() == 1 ? "" : "m" + i);
-                if (over.size() > before && has(over.getLast())) {
-                    done.add(ending);
-                }
-            }
-            if (deferred.isPresent()) {
-                shared.done.remember(delivery, done);
-            } else {
-                shared.done.forget(delivery);
             }
             return end();
         }
 
+        /** One of several: what it is called is told, so that it does not get the mail again while another one waits. */
+        private void deliver(Ending ending, String member, SubmissionId part) {
+            int before = over.size();
+            boolean first = handed.isEmpty();
+            deliver(ending, member);
+            if (over.size() > before && has(over.getLast())) {
+                reached.add(part);
+            }
+            if (first) {
+                handed = handed.map(h -> h.as(part));
+            }
+        }
+
         private void deliver(Ending ending, String member) {
             switch (ending) {
-                case Ending.ToAddress(Address address, boolean _) -> others.add(address);
+                case Ending.ToAddress(Address address, boolean _) -> {
+                    if (!expanded) {
+                        others.add(address);
+                    }
+                }
                 case Ending.ToUser(LocalUser user, boolean forwarded) -> {
                     Outcome outcome = toUser(user, member);
                     // Postfix: beside other places he stands under his own name
@@ -443,7 +461,7 @@ public final class LocalDelivery implements Deliverer {
                 case Outcome.Sent(DeliveryStatus status) -> over.add(owned(status));
                 case Outcome.Bounced(DeliveryStatus status) -> over.add(owned(status));
                 case Outcome.Deferred(DeliveryStatus status) ->
-                    deferred = deferred.isEmpty() ? Optional.of(new Outcome.Deferred(owned(status))) : deferred;
+                    deferred = deferred.isEmpty() ? Optional.of(owned(status)) : deferred;
                 case Outcome.HandedTo h -> handed = handed.isEmpty() ? Optional.of(h) : handed;
                 case Outcome.Waiting w -> throw new IllegalStateException("a mailbox waits for no network");
                 case Outcome.Expanded e -> throw new IllegalStateException("expanded twice");
@@ -467,7 +485,12 @@ public final class LocalDelivery implements Deliverer {
         }
 
         private Outcome end() {
-            Optional<Outcome> left = deferred.isPresent() ? deferred : handed;
+            Optional<Outcome> left = deferred.map(Outcome.Deferred::new);
+            if (handed.isPresent()) {
+                // it goes on now, whatever waits: that may wait until it expires
+                deferred.ifPresent(over::add);
+                left = Optional.of(handed.get());
+            }
             if (!others.isEmpty()) {
                 List<EnvelopeRecipient> children =
                         others.stream().map(this::child).toList();
@@ -489,8 +512,8 @@ public final class LocalDelivery implements Deliverer {
             return status.code().statusClass() == 2;
         }
 
-        private static Outcome behind(List<DeliveryStatus> over, Outcome last) {
-            return over.isEmpty() ? last : new Outcome.Several(over, last);
+        private Outcome behind(List<DeliveryStatus> places, Outcome last) {
+            return places.isEmpty() ? last : new Outcome.Several(places, reached, last);
         }
 
         /** RFC 3461 §5.2.7.3: what a list sends out is its own mail, which knows nothing of what its sender wanted. */

@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +62,9 @@ final class LocalFixture {
     final Map<String, String> statusFilter = new HashMap<>();
     final Map<String, String> commandMap = new HashMap<>();
     final List<String> log = new ArrayList<>();
+    /** What the queue remembers of a message's only recipient. */
+    private final Map<SubmissionId, Set<SubmissionId>> reached = new HashMap<>();
+
     final List<String> begun = java.util.Collections.synchronizedList(new ArrayList<>());
     final List<Duration> pauses = new ArrayList<>();
     Duration deadline = Duration.ofSeconds(20);
@@ -264,10 +268,11 @@ final class LocalFixture {
     Delivery to(String sender, String address, long size, Content content, int number, boolean wasBegun, String place) {
         EnvelopeRecipient recipient = EnvelopeRecipient.of(Address.of(address));
         Envelope envelope = Envelope.of(ReversePath.of(sender), List.of(recipient));
-        RecipientState state = new RecipientState(0, recipient, false, "", wasBegun, place);
+        RecipientState state = new RecipientState(
+                0, recipient, false, "", wasBegun, place, reached.getOrDefault(random(number), Set.of()));
         QueuedMessage message = new QueuedMessage(
                 QueueId.of(0x2EE162B00L + number),
-                new SubmissionId(0xABCDL, number),
+                random(number),
                 new SubmissionId(1, number),
                 NOW,
                 Duration.ZERO,
@@ -286,8 +291,36 @@ final class LocalFixture {
         });
     }
 
+    private static SubmissionId random(int number) {
+        return new SubmissionId(0xABCDL, number);
+    }
+
+    /** One attempt; what parts of the recipient have the mail is remembered for the next one, as the queue does. */
     Outcome deliver(Delivery delivery) {
-        return delivery().deliver(List.of(delivery)).getFirst();
+        Outcome outcome = delivery().deliver(List.of(delivery)).getFirst();
+        SubmissionId message = delivery.message().random();
+        Set<SubmissionId> now = new HashSet<>(delivery.recipient().reached());
+        Outcome last = outcome;
+        if (outcome instanceof Outcome.Several several) {
+            now.addAll(several.reached());
+            last = several.last();
+        }
+        if (last instanceof Outcome.Expanded) {
+            now.add(Outcome.Expanded.part(message));
+        }
+        Outcome then = last instanceof Outcome.Expanded e ? e.then().orElse(e) : last;
+        if (then instanceof Outcome.Deferred || then instanceof Outcome.HandedTo) {
+            reached.put(message, now);
+        } else {
+            reached.remove(message);
+        }
+        return outcome;
+    }
+
+    /** The transport that a part was handed to has delivered it. */
+    void hasTaken(Delivery delivery, Outcome.HandedTo handed) {
+        reached.computeIfAbsent(delivery.message().random(), r -> new HashSet<>())
+                .add(handed.part().orElseThrow());
     }
 
     /** {@code sent 2.0.0 delivered to mailbox}. */
@@ -309,9 +342,13 @@ final class LocalFixture {
                                 .toList()
                         + e.sender().map(o -> " from " + o).orElse("")
                         + e.then().map(t -> " then " + text(t)).orElse("");
-            case Outcome.Several(List<DeliveryStatus> over, Outcome last) ->
+            case Outcome.Several(List<DeliveryStatus> over, Set<SubmissionId> _, Outcome last) ->
                 over.stream()
-                                .map(s -> s.code().statusClass() == 2 ? new Outcome.Sent(s) : new Outcome.Bounced(s))
+                                .map(s -> switch (s.code().statusClass()) {
+                                    case 2 -> new Outcome.Sent(s);
+                                    case 4 -> new Outcome.Deferred(s);
+                                    default -> new Outcome.Bounced(s);
+                                })
                                 .map(each -> text(each) + "; ")
                                 .collect(Collectors.joining())
                         + text(last);
