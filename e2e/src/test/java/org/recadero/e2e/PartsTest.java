@@ -153,4 +153,27 @@ class PartsTest {
                     .hasSize(1);
         }
     }
+
+    @Test
+    void theSenderGetsOneNoticeOfAllPartsThatFail() {
+        List<Submission> mails = List.of(
+                new Submission("one unknown user", "usuario", List.of("falla"), "Subject: x\n\nx\n"),
+                new Submission("a command beside them", "usuario", List.of("fallan"), "Subject: x\n\nx\n"));
+        try (SideBySide machines = SideBySide.with(machine -> {
+            Chapter.configure(machine);
+            String aliases = "falla: noesta\nfallan: noesta, \"|exit 77\", tampoco\n";
+            machine.exec("root", aliases, "sh", "-c", "cat >>/etc/aliases; newaliases")
+                    .succeeded();
+            Chapter.start(machine);
+        })) {
+            String reference = machines.equalFor(mails, (mail, machine) -> {
+                Submission.Observed observed = mail.observe(machine, Mta.Client.C);
+                return observed.result() + observed.mailboxes() + observed.log();
+            });
+            assertThat(reference)
+                    .contains("<noesta@example.net> (expanded from <falla>): unknown user")
+                    .contains("<tampoco@example.net> (expanded from <fallan>): unknown user");
+            assertThat(reference.split("sender non-delivery notification", -1)).hasSize(3);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package org.recadero.deliver.local;
 
 import java.util.Objects;
+import java.util.Optional;
 import org.recadero.envelope.Address;
 import org.recadero.envelope.SubmissionId;
 
@@ -75,10 +76,19 @@ sealed interface Ending {
         }
     }
 
-    /** This one fails, the others do not mind. */
-    record ToNobody(Refusal why) implements Ending {
+    /**
+     * This one fails, the others do not mind.
+     *
+     * @param member whom reports name, where it is an alias's member
+     */
+    record ToNobody(Refusal why, Optional<Address> member) implements Ending {
         public ToNobody {
             Objects.requireNonNull(why);
+            Objects.requireNonNull(member);
+        }
+
+        public ToNobody(Refusal why) {
+            this(why, Optional.empty());
         }
     }
 }

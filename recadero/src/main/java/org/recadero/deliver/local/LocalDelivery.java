@@ -304,13 +304,12 @@ public final class LocalDelivery implements Deliverer {
     }
 
     private Outcome unknown(Delivery delivery, String user, long began) {
-        if ((user.equals("postmaster") || user.equals("mailer-daemon")) && isNotification(delivery)) {
+        if (Recipients.mustExist(user) && isNotification(delivery)) {
             // Postfix: local(8): names that must exist; DIFFERS: only what nobody can be told of is thrown away
             warn(List.of("required alias not found: " + user));
             return sent("discarded", began);
         }
-        return Refusal.of(EnhancedStatusCode.of(5, 1, 1), "unknown user: \"" + user + "\"")
-                .outcome(since(began));
+        return Refusal.unknown(user).outcome(since(began));
     }
 
     private boolean isNotification(Delivery delivery) {
@@ -449,9 +448,10 @@ public final class LocalDelivery implements Deliverer {
                     note(handedTo(delivery, transport, nextHop));
                 case Ending.ToCommand(String command, Runner runner) -> note(toCommand(command, runner));
                 case Ending.ToFile(String path, Runner runner) -> note(toFile(path, runner, member));
-                case Ending.ToNobody(Refusal why) -> {
+                case Ending.ToNobody(Refusal why, Optional<Address> whom) -> {
                     warn(why.warnings());
-                    note(why.outcome(Duration.ZERO));
+                    Outcome outcome = why.outcome(Duration.ZERO);
+                    note(whom.map(w -> on(w, outcome)).orElse(outcome));
                 }
             }
         }

@@ -94,8 +94,7 @@ final class LocalVerifier {
                     to(member.orElse(address), transport, nextHop);
                 case Decision.Refused(Refusal why) -> add(address, why);
                 case Decision.Discarded(String text) -> add(address, text);
-                case Decision.Unknown(String user) ->
-                    add(address, Refusal.of(EnhancedStatusCode.of(5, 1, 1), "unknown user: \"" + user + "\""));
+                case Decision.Unknown(String user) -> add(address, Refusal.unknown(user));
             }
         }
 
@@ -130,7 +129,7 @@ final class LocalVerifier {
                 case Ending.ToTransport(String transport, String nextHop) -> to(of, transport, nextHop);
                 case Ending.ToCommand(String command, Runner runner) -> add(of, "delivers to command: " + command);
                 case Ending.ToFile(String path, Runner runner) -> add(of, "delivers to file: " + path);
-                case Ending.ToNobody(Refusal why) -> add(of, why);
+                case Ending.ToNobody(Refusal why, Optional<Address> member) -> add(member.orElse(of), why);
             }
         }
 

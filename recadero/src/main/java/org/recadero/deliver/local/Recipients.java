@@ -86,8 +86,7 @@ final class Recipients {
             switch (member) {
                 case Member.Other(Ending ending) -> endings.add(ending);
                 case Member.Mail mail
-                when !mail.isAlias() ->
-                    endings.add(new Ending.ToAddress(mail.address(), owner.isPresent() || mail.isIncluded()));
+                when !mail.isAlias() -> endings.add(toAddress(mail, owner.isPresent() || mail.isIncluded(), domain));
                 case Member.Mail mail -> {
                     switch (user(name(mail), domain)) {
                         case Decision.ToUser(LocalUser user, Optional<Address> _) ->
@@ -109,6 +108,8 @@ final class Recipients {
                 }
             }
         }
+        // DIFFERS: mail for an empty :include: file is gone from Postfix without a line in the log; here it waits for a
+        // member
         return endings.isEmpty()
                 ? new Decision.Refused(Refusal.wait("an alias stands for nothing"))
                 : new Decision.ToEndings(endings, owner);
@@ -123,13 +124,32 @@ final class Recipients {
                 member.isAlias()
                         ? unknown
                         // so that the report names the member
-                        : new Decision.ToEndings(List.of(new Ending.ToAddress(member.address())), Optional.empty());
+                        : new Decision.ToEndings(
+                                List.of(toAddress(member, member.isIncluded(), domain)), Optional.empty());
             case Decision.ToEndings e -> e;
             case Decision.ToTransport(String transport, String nextHop, Optional<Address> _) ->
                 new Decision.ToTransport(transport, nextHop, Optional.of(member.address()));
             case Decision.Discarded d -> d;
             case Decision.Refused r -> r;
         };
+    }
+
+    /**
+     * New mail for a member; who does not exist fails here, so that the sender gets one notice of all members that fail. Postfix:
+     * local(8), but not of a list with an owner or of a file.
+     */
+    private Ending toAddress(Member.Mail member, boolean unseen, MailDomain domain) {
+        return !unseen
+                        && member.isLocal()
+                        && user(name(member), domain) instanceof Decision.Unknown(String user)
+                        && !mustExist(user)
+                ? new Ending.ToNobody(Refusal.unknown(user), Optional.of(member.address()))
+                : new Ending.ToAddress(member.address(), unseen);
+    }
+
+    /** Postfix: local(8): names of which a missing alias is the administrator's mistake. */
+    static boolean mustExist(String user) {
+        return user.equals("postmaster") || user.equals("mailer-daemon");
     }
 
     private LocalName name(Member.Mail member) {

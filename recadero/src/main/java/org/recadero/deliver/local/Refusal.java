@@ -40,6 +40,10 @@ record Refusal(EnhancedStatusCode code, String text, List<String> warnings) {
         return of(EnhancedStatusCode.SYSTEM_TROUBLE, text);
     }
 
+    static Refusal unknown(String user) {
+        return of(EnhancedStatusCode.of(5, 1, 1), "unknown user: \"" + user + "\"");
+    }
+
     /** A failed system call: {@code what: No such file or directory}, 5.2.0 unless the errno says something else. */
     static Refusal errno(ErrnoException e, String what) {
         return of(SystemErrors.code(e.errno()), what + ": " + SystemErrors.text(e));

@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.recadero.deliver.local.LocalFixture.CONTENT;
 import static org.recadero.deliver.local.LocalFixture.text;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.recadero.config.RecipientDelimiter;
 import org.recadero.deliver.Delivery;
+import org.recadero.envelope.Address;
+import org.recadero.status.DeliveryStatus;
+import org.recadero.status.EnhancedStatusCode;
+import org.recadero.status.Outcome;
 
 class RecipientsTest extends OnAMachine {
     // ---- users
@@ -187,9 +193,35 @@ class RecipientsTest extends OnAMachine {
     }
 
     @Test
-    void givesAMemberThatIsNoUserToCleanupSoThatTheReportNamesHim() {
+    void aMemberThatIsNoUserFailsUnderHisOwnNameBesideTheOthers() { // once with a notice of his own; Postfix: local(8)
         machine.aliases.put("miss", "nadie");
-        assertThat(to("miss@localhost")).isEqualTo("expanded [nadie@example.net/miss@localhost]");
+        machine.aliases.put("varios", "nadie, otro, tampoco, x@servidor.org");
+        DeliveryStatus unknown =
+                DeliveryStatus.of("local", EnhancedStatusCode.of(5, 1, 1), "unknown user: \"nadie\"", Duration.ZERO);
+        assertThat(machine.deliver(machine.to("miss@localhost")))
+                .isEqualTo(new Outcome.Bounced(unknown.on(Address.of("nadie@example.net"))));
+        assertThat(to("varios@localhost"))
+                .isEqualTo("bounced 5.1.1 unknown user: \"nadie\"; bounced 5.1.1 unknown user: \"tampoco\";"
+                        + " expanded [otro@example.net/varios@localhost, x@servidor.org/varios@localhost]");
+        machine.aliases.put("owner-varios", "otro");
+        assertThat(to("varios@localhost"))
+                .as("of a list's members the new mail tells the owner")
+                .startsWith("expanded [nadie@example.net");
+    }
+
+    @Test
+    void newMailIsMadeForANameThatMustExist() { // it is not to bounce where nobody can be told
+        machine.aliases.put("miss", "postmaster");
+        assertThat(to("miss@localhost")).isEqualTo("expanded [postmaster@example.net/miss@localhost]");
+    }
+
+    @Test
+    void mailForAnEmptyListWaits() throws IOException { // DIFFERS: from Postfix it is gone
+        Path file = Files.writeString(folder.resolve("vacia"), "# nadie\n\n");
+        machine.aliases.put("lista", ":include:" + file);
+        assertThat(to("lista@localhost")).isEqualTo("deferred 4.3.0 an alias stands for nothing");
+        machine.aliases.put("lista", "otro, :include:" + file);
+        assertThat(to("lista@localhost")).isEqualTo("sent 2.0.0 delivered to mailbox");
     }
 
     @Test
