@@ -34,6 +34,9 @@ final class Catalog {
     private final Map<Long, Set<Integer>> older = new HashMap<>();
 
     final Taken taken;
+    /** Told where the first in the line has changed. */
+    final DueNotice dueNotice = new DueNotice();
+
     private final List<String> warnings = new ArrayList<>();
 
     Catalog(QueueOptions options) {

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.QueueId;
@@ -17,17 +16,16 @@ import org.recadero.envelope.SubmissionId;
  * hold a lot; then it goes into a file in large/. Used by one thread.
  */
 final class SegmentIntake implements Intake {
-    /** Content of all intakes in memory, bytes: over it, what is larger than {@link #ALWAYS_BYTES} goes to disk. */
-    private static final long TOGETHER_BYTES = 16L << 20;
-
+    /** Content up to this stays in memory however crowded that is. */
     private static final int ALWAYS_BYTES = 64 << 10;
+
     private static final int FIRST_BYTES = 4 << 10;
 
-    private final SegmentLogQueue queue;
+    private final Room room;
+    private final Commits commits;
     private final QueueId id;
     private final Instant arrival;
     private final long arrivalTime;
-    private final AtomicLong together;
     private final OutputStream content = new Content();
     private final ShownSize shown = new ShownSize();
     private byte[] memory = new byte[0];
@@ -36,16 +34,13 @@ final class SegmentIntake implements Intake {
     private @Nullable IOException failure;
     private boolean ended;
 
-    /**
-     * @param arrivalTime queue time
-     * @param together how much all intakes hold in memory
-     */
-    SegmentIntake(SegmentLogQueue queue, QueueId id, Instant arrival, long arrivalTime, AtomicLong together) {
-        this.queue = Objects.requireNonNull(queue);
+    /** @param arrivalTime queue time */
+    SegmentIntake(Room room, Commits commits, QueueId id, Instant arrival, long arrivalTime) {
+        this.room = Objects.requireNonNull(room);
+        this.commits = Objects.requireNonNull(commits);
         this.id = Objects.requireNonNull(id);
         this.arrival = Objects.requireNonNull(arrival);
         this.arrivalTime = arrivalTime;
-        this.together = Objects.requireNonNull(together);
     }
 
     @Override
@@ -91,9 +86,9 @@ final class SegmentIntake implements Intake {
 
     private void take(byte[] bytes, int from, int count) throws IOException {
         long size = inMemory + (long) count;
-        boolean crowded = size > ALWAYS_BYTES && together.get() > TOGETHER_BYTES;
+        boolean crowded = size > ALWAYS_BYTES && room.isMemoryCrowded();
         if (file == null && (size > Queue.LARGE_BYTES || crowded)) {
-            file = queue.newLargeFile(id.number());
+            file = room.newLargeFile(id.number());
             file.write(memory, 0, inMemory);
             forget();
         }
@@ -101,13 +96,13 @@ final class SegmentIntake implements Intake {
             long before = file.contentBytes();
             file.write(bytes, from, count);
             if (before / Queue.LARGE_BYTES != file.contentBytes() / Queue.LARGE_BYTES) {
-                queue.requireFreeSpace();
+                room.requireFreeSpace();
             }
             return;
         }
         if (size > memory.length) {
             int capacity = (int) Math.min(Queue.LARGE_BYTES, Math.max(Math.max(FIRST_BYTES, size), memory.length * 2L));
-            together.addAndGet(capacity - memory.length);
+            room.takeMemory(capacity - memory.length);
             memory = Arrays.copyOf(memory, capacity);
         }
         System.arraycopy(bytes, from, memory, inMemory, count);
@@ -115,7 +110,7 @@ final class SegmentIntake implements Intake {
     }
 
     private void forget() {
-        together.addAndGet(-memory.length);
+        room.takeMemory(-memory.length);
         memory = new byte[0];
         inMemory = 0;
     }
@@ -147,12 +142,12 @@ final class SegmentIntake implements Intake {
         ended = true;
         boolean keep = true;
         try {
-            QueueId taken = queue.commit(this, submission, envelope, hold);
+            QueueId taken = commits.commit(this, submission, envelope, hold);
             keep = taken.equals(id);
             return taken;
         } catch (IOException e) {
             // a record that names the file may be on disk after all, where nothing could say that it is void
-            keep = queue.isInTrouble();
+            keep = commits.isInTrouble();
             throw e;
         } finally {
             if (keep && file != null) {
@@ -167,7 +162,7 @@ final class SegmentIntake implements Intake {
         ended = true;
         forget();
         if (file != null) {
-            queue.discard(file);
+            room.discard(file);
             file = null;
         }
     }

@@ -19,10 +19,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.QueueId;
@@ -32,10 +31,10 @@ import org.recadero.envelope.SubmissionId;
  * {@link Queue} as a log of segments with an index in memory.
  *
  * <p>How it hangs together: {@link Catalog} holds what is in the queue, {@link Log} writes, {@link Recovery} reads it all at a
- * start, {@link Housekeeping} gives disk space back. All changes are made here and there is one way for each: under the
- * catalog's lock a record is handed to the log (so that the log has them in the order in which they happened), and when it is
- * forced the catalog learns where it lies. What somebody was promised (a commit, a change) shows only then; outcomes show at
- * once and are forced within a second.
+ * start, {@link Housekeeping} gives disk space back. New mail comes in through {@link Room} (is there any?), {@link Ids} and
+ * {@link Commits}. There is one way for each change: under the catalog's lock a record is handed to the log (so that the log has
+ * them in the order in which they happened), and when it is forced the catalog learns where it lies. What somebody was promised
+ * (a commit, a change) shows only then; outcomes show at once and are forced within a second.
  *
  * <p>Recovery reads headers and meta of all records and passes over content, so that a start costs little. A record says how far
  * its segment was forced when it was written; only what lies behind the last such mark can be torn, and there content is checked
@@ -53,57 +52,45 @@ public final class SegmentLogQueue implements Queue {
     /** How many submissions are remembered. */
     static final int TAKEN_SUBMISSIONS = 10_000;
 
-    /** Ids are 1 to this apart, so that they tell little about how much mail there is. */
-    private static final int MOST_STEP = 256;
-    /** How far ids are reserved in the log, about a thousand messages. */
-    private static final long RESERVE = 1L << 17;
-
     private static final int MOST_LISTED = 20;
     private static final Duration LONGEST_BACK_OFF = Duration.ofDays(3_650);
 
     private final Catalog catalog;
     private final Disk disk;
-    private final QueueOptions options;
     private final QueueTime time;
     private final AutoCloseable lease;
-    private final @Nullable Log log;
-    private final @Nullable Housekeeping housekeeping;
-    private final SecureRandom random = new SecureRandom();
-    private final AtomicLong intakeMemory = new AtomicLong();
-    private volatile Runnable dueListener = () -> {};
+    private final Ids ids;
+    /** Null where the queue is open for reading only. */
+    private final @Nullable Writer writer;
+
     private volatile boolean closed;
 
     // guarded by the catalog's lock
     private final Map<Long, CompletableFuture<Void>> frozen = new HashMap<>();
-    private final Map<SubmissionId, CompletableFuture<QueueId>> committing = new HashMap<>();
-    private long lastId;
-    private long reservedTo;
-    private long wantsReserved;
-    private @Nullable CompletableFuture<Void> reserving;
-    private boolean dueChanged;
+
+    /** What only a queue has that is written. */
+    private record Writer(Log log, Housekeeping housekeeping, Room room, Commits commits) {}
 
     private SegmentLogQueue(Disk disk, QueueClock clock, QueueOptions options, AutoCloseable lease, boolean readOnly)
             throws IOException {
         this.disk = disk;
-        this.options = options;
         this.lease = lease;
         this.catalog = new Catalog(options);
+        SecureRandom random = new SecureRandom();
         Recovery recovery = new Recovery(disk, catalog, clock, random);
         Recovery.Found found = recovery.read();
         this.time = found.time();
+        this.ids = new Ids(catalog, random, found.lastId());
         if (readOnly) {
-            this.log = null;
-            this.housekeeping = null;
+            this.writer = null;
             recovery.finishReading();
             return;
         }
-        this.lastId = found.lastId();
-        this.reservedTo = lastId + RESERVE;
-        this.wantsReserved = reservedTo;
-        Log writing = new Log(disk, new LogOwner(), options, found.generation(), found.nextNumber(), random);
-        this.log = writing;
-        this.housekeeping = new Housekeeping(disk, catalog, writing, time, options);
-        recovery.mend(writing);
+        Log log = new Log(disk, new LogOwner(), options, found.generation(), found.nextNumber(), random);
+        Housekeeping housekeeping = new Housekeeping(disk, catalog, log, time, options);
+        Room room = new Room(disk, catalog, options, log, housekeeping);
+        this.writer = new Writer(log, housekeeping, room, new Commits(catalog, log, time, ids));
+        recovery.mend(log);
         housekeeping.start();
     }
 
@@ -208,187 +195,28 @@ public final class SegmentLogQueue implements Queue {
         }
     }
 
-    private Log log() throws IOException {
-        if (log == null) {
+    private Writer writer() throws IOException {
+        if (writer == null) {
             throw new IOException("the queue is open for reading only");
         }
         if (closed) {
             throw new IOException("the queue is closed");
         }
-        return log;
+        return writer;
+    }
+
+    private Log log() throws IOException {
+        return writer().log();
     }
 
     // ---- the way in
 
     @Override
     public Intake begin() throws IOException {
-        Log writing = log();
-        if (!writing.trouble().isEmpty()) {
-            try {
-                // maybe it can be mended meanwhile
-                writing.barrier();
-            } catch (IOException e) {
-                throw new QueueFullException(String.valueOf(e.getMessage()));
-            }
-        }
-        requireFreeSpace();
-        if (!writing.mayTakeIn()) {
-            Objects.requireNonNull(housekeeping).look();
-            throw new QueueFullException("Insufficient system storage: the last reserve is kept for what is queued");
-        }
+        Writer to = writer();
+        to.room().requireForAnother();
         Instant arrival = time.wallNow();
-        return new SegmentIntake(this, newId(writing), arrival, time.now(), intakeMemory);
-    }
-
-    void requireFreeSpace() throws IOException {
-        long usable = disk.usableBytes();
-        if (usable < options.minimumFreeBytes()) {
-            throw new QueueFullException("Insufficient system storage: " + usable + " bytes are free, "
-                    + options.minimumFreeBytes() + " must stay free");
-        }
-    }
-
-    LargeFile newLargeFile(long number) throws IOException {
-        requireFreeSpace();
-        return LargeFile.create(disk, number);
-    }
-
-    void discard(LargeFile file) {
-        try {
-            file.discard();
-        } catch (IOException e) {
-            catalog.warn("a file in large/ that nobody needs could not be deleted: " + e.getMessage());
-        }
-    }
-
-    boolean isInTrouble() {
-        return log == null || !log.trouble().isEmpty();
-    }
-
-    /** The next id: never used before, reserved in the log (CONTRACTS, SAFETY 14). */
-    private QueueId newId(Log writing) throws IOException {
-        while (true) {
-            CompletableFuture<Void> reservation;
-            catalog.lock.lock();
-            try {
-                long candidate = lastId + 1 + random.nextInt(MOST_STEP);
-                CompletableFuture<Void> running = reserving;
-                if (candidate > reservedTo - RESERVE / 2 && running == null) {
-                    running = reserve(writing);
-                }
-                if (candidate <= reservedTo) {
-                    lastId = candidate;
-                    return QueueId.of(candidate);
-                }
-                reservation = Objects.requireNonNull(running);
-            } finally {
-                catalog.lock.unlock();
-            }
-            Log.await(reservation);
-        }
-    }
-
-    private CompletableFuture<Void> reserve(Log writing) {
-        long to = reservedTo + RESERVE;
-        wantsReserved = to;
-        Write write = Write.of(
-                RecordType.MARK,
-                0,
-                new Encoder().i64(to),
-                Write.Wait.FORCED,
-                (segment, offset, bytes) -> reservedTo = to);
-        CompletableFuture<Void> reservation = write.done.whenComplete((nothing, failure) -> {
-            catalog.lock.lock();
-            try {
-                reserving = null;
-            } finally {
-                catalog.lock.unlock();
-            }
-        });
-        reserving = reservation;
-        writing.add(write);
-        return reservation;
-    }
-
-    QueueId commit(SegmentIntake intake, SubmissionId submission, Envelope envelope, boolean hold) throws IOException {
-        CompletableFuture<QueueId> mine = new CompletableFuture<>();
-        while (true) {
-            CompletableFuture<QueueId> other;
-            catalog.lock.lock();
-            try {
-                Long before = catalog.taken.find(submission);
-                if (before != null) {
-                    return QueueId.of(before);
-                }
-                other = committing.putIfAbsent(submission, mine);
-            } finally {
-                catalog.lock.unlock();
-            }
-            if (other == null) {
-                break;
-            }
-            Optional<QueueId> theirs = outcome(other);
-            if (theirs.isPresent()) {
-                return theirs.get();
-            }
-        }
-        try {
-            put(intake, submission, envelope, hold);
-            mine.complete(intake.id());
-            return intake.id();
-        } finally {
-            catalog.lock.lock();
-            try {
-                committing.remove(submission);
-            } finally {
-                catalog.lock.unlock();
-            }
-            if (!mine.isDone()) {
-                mine.completeExceptionally(new IOException("not taken"));
-            }
-        }
-    }
-
-    /** Empty where the other one failed: then this one may try. */
-    private static Optional<QueueId> outcome(CompletableFuture<QueueId> other) {
-        try {
-            return Optional.of(other.join());
-        } catch (CompletionException e) {
-            return Optional.empty();
-        }
-    }
-
-    private void put(SegmentIntake intake, SubmissionId submission, Envelope envelope, boolean hold)
-            throws IOException {
-        Log writing = log();
-        long id = intake.id().number();
-        LargeFile file = intake.file();
-        ByteBuffer small = intake.small();
-        MessageMeta.Content content = file == null
-                ? new MessageMeta.Content(small.remaining(), intake.shownBytes(), 0, 0)
-                : new MessageMeta.Content(file.contentBytes(), intake.shownBytes(), id, file.contentCrc());
-        MessageMeta meta = MessageMeta.of(
-                new SubmissionId(random.nextLong(), random.nextLong()),
-                submission,
-                intake.arrivalTime(),
-                time.toKept(intake.arrival()),
-                content,
-                new Standing(hold ? Standing.HELD : 0, 0, intake.arrivalTime()),
-                envelope);
-        byte[] encoded = meta.encode();
-        if (encoded.length > RecordHeader.MOST_META_BYTES) {
-            throw new IOException("an envelope of " + encoded.length + " bytes");
-        }
-        if (file != null) {
-            file.finish(encoded);
-        }
-        Write write = Write.intake(id, encoded, small, (segment, offset, bytes) -> {
-            int slot = catalog.add(id, segment, offset, bytes, meta);
-            catalog.taken.add(submission, id);
-            catalog.lineUp(slot);
-            dueChanged |= !hold;
-        });
-        writing.commit(write);
+        return new SegmentIntake(to.room(), to.commits(), ids.next(to.log()), arrival, time.now());
     }
 
     @Override
@@ -414,7 +242,7 @@ public final class SegmentLogQueue implements Queue {
             Encoder out = new Encoder();
             catalog.lock.lock();
             try {
-                out.i64(wantsReserved);
+                out.i64(ids.wantsReserved());
                 time.stamp().encode(out);
                 out.count(catalog.voids.size());
                 catalog.voids.forEach((segment, from) -> out.i32(segment).i32(from));
@@ -453,21 +281,20 @@ public final class SegmentLogQueue implements Queue {
                     }
                     write.applied.at(segment, write.offset, write.bytes());
                 }
-                tell = dueChanged;
-                dueChanged = false;
+                tell = catalog.dueNotice.takeOwed();
             } finally {
                 catalog.lock.unlock();
             }
             if (tell) {
                 try {
-                    dueListener.run();
+                    catalog.dueNotice.tell();
                 } catch (RuntimeException e) {
                     // the log goes on, whatever others do
                     catalog.warn("who waits for due mail failed: " + e);
                 }
             }
-            if (housekeeping != null) {
-                housekeeping.look();
+            if (writer != null) {
+                writer.housekeeping().look();
             }
         }
 
@@ -612,7 +439,7 @@ public final class SegmentLogQueue implements Queue {
 
     @Override
     public void onDue(Runnable listener) {
-        dueListener = Objects.requireNonNull(listener);
+        catalog.dueNotice.listener(listener);
     }
 
     @Override
@@ -819,7 +646,7 @@ public final class SegmentLogQueue implements Queue {
         if (requeue) {
             change(id, Change.REQUEUE);
         } else if (tell) {
-            dueListener.run();
+            catalog.dueNotice.tell();
         }
         return false;
     }
@@ -842,8 +669,8 @@ public final class SegmentLogQueue implements Queue {
         return (segment, offset, bytes) -> {
             int slot = catalog.index.find(id);
             if (slot != Index.NONE) {
-                if (catalog.index.is(slot, Index.LARGE) && housekeeping != null) {
-                    housekeeping.deleteLarge(catalog.locate(slot));
+                if (catalog.index.is(slot, Index.LARGE) && writer != null) {
+                    writer.housekeeping().deleteLarge(catalog.locate(slot));
                 }
                 catalog.remove(slot, time.now(), writing);
             }
@@ -911,11 +738,10 @@ public final class SegmentLogQueue implements Queue {
     @Override
     public Stats stats() {
         List<String> warnings = new ArrayList<>();
-        if (log != null && !log.trouble().isEmpty()) {
-            warnings.add(log.trouble());
-        }
-        if (housekeeping != null && !housekeeping.spareTrouble().isEmpty()) {
-            warnings.add(housekeeping.spareTrouble());
+        if (writer != null) {
+            Stream.of(writer.log().trouble(), writer.housekeeping().spareTrouble())
+                    .filter(trouble -> !trouble.isEmpty())
+                    .forEach(warnings::add);
         }
         warnings.addAll(catalog.warnings());
         warnings.addAll(setAside());
@@ -992,7 +818,7 @@ public final class SegmentLogQueue implements Queue {
         }
         thaw.complete(null);
         if (tell) {
-            dueListener.run();
+            catalog.dueNotice.tell();
         }
     }
 
@@ -1001,8 +827,8 @@ public final class SegmentLogQueue implements Queue {
         Write write =
                 Write.of(RecordType.GONE, id.number(), new Encoder(), Write.Wait.FORCED, (segment, offset, bytes) -> {
                     int slot = catalog.index.find(id.number());
-                    if (slot != Index.NONE && housekeeping != null) {
-                        housekeeping.punchOut(catalog.index.place(slot));
+                    if (slot != Index.NONE && writer != null) {
+                        writer.housekeeping().punchOut(catalog.index.place(slot));
                     }
                     removed.at(segment, offset, bytes);
                 });
@@ -1067,7 +893,7 @@ public final class SegmentLogQueue implements Queue {
         }
         try (located) {
             Catalog.Read read = located.read();
-            long newId = newId(writing).number();
+            long newId = ids.next(writing).number();
             ByteBuffer content = RecordReader.single(located.segment()).content(located.offset(), read.header());
             Progress progress = read.progress();
             progress.requeued();
@@ -1088,7 +914,7 @@ public final class SegmentLogQueue implements Queue {
                         }
                         catalog.taken.add(meta.submission(), newId);
                         catalog.lineUp(catalog.add(newId, segment, offset, bytes, meta));
-                        dueChanged = true;
+                        catalog.dueNotice.owe();
                     });
             writing.add(write);
             Log.await(write.done);
@@ -1113,7 +939,7 @@ public final class SegmentLogQueue implements Queue {
             }
         }
         if (count > 0) {
-            dueListener.run();
+            catalog.dueNotice.tell();
         }
         return count;
     }
@@ -1153,7 +979,7 @@ public final class SegmentLogQueue implements Queue {
 
     /** Does at once what the housekeeper does in time. */
     void keepHouse() throws IOException {
-        Objects.requireNonNull(housekeeping).keepHouse();
+        Objects.requireNonNull(writer).housekeeping().keepHouse();
     }
 
     @Override
@@ -1164,17 +990,18 @@ public final class SegmentLogQueue implements Queue {
         closed = true;
         IOException failure = null;
         try {
-            if (housekeeping != null) {
-                housekeeping.close();
+            if (writer != null) {
+                writer.commits().end();
+                writer.housekeeping().close();
             }
         } catch (IOException e) {
             failure = e;
         }
         try {
-            if (log != null) {
+            if (writer != null) {
                 // whatever else failed: the committer must have ended before files are closed
-                log.add(Write.of(RecordType.TIME, 0, stamped(), Write.Wait.NOTHING));
-                log.close();
+                writer.log().add(Write.of(RecordType.TIME, 0, stamped(), Write.Wait.NOTHING));
+                writer.log().close();
             }
         } catch (IOException e) {
             failure = e;
