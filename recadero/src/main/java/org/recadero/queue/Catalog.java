@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.recadero.envelope.QueueId;
@@ -33,6 +35,9 @@ final class Catalog {
      */
     private final Map<Long, Set<Integer>> older = new HashMap<>();
 
+    /** Of messages that are being changed, by id: completed when that is over. */
+    private final Map<Long, CompletableFuture<Void>> frozen = new HashMap<>();
+
     final Taken taken;
     /** Told where the first in the line has changed. */
     final DueNotice dueNotice = new DueNotice();
@@ -47,6 +52,49 @@ final class Catalog {
     int live(long id) {
         int slot = index.find(id);
         return slot == Index.NONE || index.is(slot, Index.LEAVING) ? Index.NONE : slot;
+    }
+
+    /** Under the lock, with nobody changing it: waits where somebody is. {@link Index#NONE} where it is not here. */
+    @SuppressWarnings("LockNotBeforeTry") // the caller unlocks
+    int lockSettled(long id) {
+        while (true) {
+            lock.lock();
+            CompletableFuture<Void> other = frozen.get(id);
+            if (other == null) {
+                return live(id);
+            }
+            lock.unlock();
+            other.join();
+        }
+    }
+
+    /** From now on only the caller touches it, until he {@link #thaw thaws} it; under the lock, after {@link #lockSettled}. */
+    void freeze(int slot) {
+        index.takeFromLine(slot);
+        index.set(slot, Index.FROZEN, true);
+        frozen.put(index.id(slot), new CompletableFuture<>());
+    }
+
+    /** The change is over, whatever came of it: into the line again, and who waits goes on. Not under the lock. */
+    void thaw(long id) {
+        CompletableFuture<Void> thaw;
+        boolean tell = false;
+        lock.lock();
+        try {
+            thaw = Objects.requireNonNull(frozen.remove(id));
+            int slot = live(id);
+            if (slot != Index.NONE) {
+                index.set(slot, Index.FROZEN, false);
+                lineUp(slot);
+                tell = index.first() == slot;
+            }
+        } finally {
+            lock.unlock();
+        }
+        thaw.complete(null);
+        if (tell) {
+            dueNotice.tell();
+        }
     }
 
     /** Adds a message that is on disk; the line is the caller's business. */

@@ -148,9 +148,18 @@ final class Housekeeping implements AutoCloseable {
         }
     }
 
-    /** The file of a message that has left may go; under the catalog's lock. Closes {@code located}. */
-    void deleteLarge(Catalog.Located located) {
-        deadLarge.add(located);
+    /** What is to be done when it is on disk that a message has left: nobody finds it any more, and its large file may go. */
+    Write.Applied removed(long id) {
+        return (segment, offset, bytes) -> {
+            int slot = catalog.index.find(id);
+            if (slot != Index.NONE) {
+                if (catalog.index.is(slot, Index.LARGE)) {
+                    // closed by who deletes it
+                    deadLarge.add(catalog.locate(slot));
+                }
+                catalog.remove(slot, time.now(), log);
+            }
+        };
     }
 
     /** The body of a message that was deleted shall be gone from the disk; under the catalog's lock. */

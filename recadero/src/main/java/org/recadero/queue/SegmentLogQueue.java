@@ -2,7 +2,6 @@ package org.recadero.queue;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,14 +10,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -32,9 +27,10 @@ import org.recadero.envelope.SubmissionId;
  *
  * <p>How it hangs together: {@link Catalog} holds what is in the queue, {@link Log} writes, {@link Recovery} reads it all at a
  * start, {@link Housekeeping} gives disk space back. New mail comes in through {@link Room} (is there any?), {@link Ids} and
- * {@link Commits}. There is one way for each change: under the catalog's lock a record is handed to the log (so that the log has
- * them in the order in which they happened), and when it is forced the catalog learns where it lies. What somebody was promised
- * (a commit, a change) shows only then; outcomes show at once and are forced within a second.
+ * {@link Commits}; {@link Changes} are an administrator's. There is one way for whatever happens: under the catalog's lock a
+ * record is handed to the log (so that the log has them in the order in which they happened), and when it is forced the catalog
+ * learns where it lies. What somebody was promised (a commit, a change) shows only then; outcomes show at once and are forced
+ * within a second.
  *
  * <p>Recovery reads headers and meta of all records and passes over content, so that a start costs little. A record says how far
  * its segment was forced when it was written; only what lies behind the last such mark can be torn, and there content is checked
@@ -65,11 +61,8 @@ public final class SegmentLogQueue implements Queue {
 
     private volatile boolean closed;
 
-    // guarded by the catalog's lock
-    private final Map<Long, CompletableFuture<Void>> frozen = new HashMap<>();
-
     /** What only a queue has that is written. */
-    private record Writer(Log log, Housekeeping housekeeping, Room room, Commits commits) {}
+    private record Writer(Log log, Housekeeping housekeeping, Room room, Commits commits, Changes changes) {}
 
     private SegmentLogQueue(Disk disk, QueueClock clock, QueueOptions options, AutoCloseable lease, boolean readOnly)
             throws IOException {
@@ -89,7 +82,9 @@ public final class SegmentLogQueue implements Queue {
         Log log = new Log(disk, new LogOwner(), options, found.generation(), found.nextNumber(), random);
         Housekeeping housekeeping = new Housekeeping(disk, catalog, log, time, options);
         Room room = new Room(disk, catalog, options, log, housekeeping);
-        this.writer = new Writer(log, housekeeping, room, new Commits(catalog, log, time, ids));
+        Commits commits = new Commits(catalog, log, time, ids);
+        Changes changes = new Changes(catalog, log, housekeeping, time, ids);
+        this.writer = new Writer(log, housekeeping, room, commits, changes);
         recovery.mend(log);
         housekeeping.start();
     }
@@ -489,20 +484,6 @@ public final class SegmentLogQueue implements Queue {
         }
     }
 
-    /** Under the lock, with nobody changing it: waits where somebody is. {@link Index#NONE} where it is not here. */
-    @SuppressWarnings("LockNotBeforeTry") // the caller unlocks
-    private int lockSettled(long id) {
-        while (true) {
-            catalog.lock.lock();
-            CompletableFuture<Void> other = frozen.get(id);
-            if (other == null) {
-                return catalog.live(id);
-            }
-            catalog.lock.unlock();
-            other.join();
-        }
-    }
-
     @Override
     public Note begun(QueueId id, int recipient, String place) throws IOException {
         Encoder meta = new Encoder().count(recipient).text(place);
@@ -527,7 +508,7 @@ public final class SegmentLogQueue implements Queue {
     @Override
     public void deferred(QueueId id, int recipient, String reason) throws IOException {
         if (log().isScarce()) {
-            int slot = lockSettled(id.number());
+            int slot = catalog.lockSettled(id.number());
             try {
                 if (slot != Index.NONE) {
                     Progress progress = catalog.progressOf(slot);
@@ -548,7 +529,7 @@ public final class SegmentLogQueue implements Queue {
     private @Nullable Write note(QueueId id, int recipient, Consumer<Progress> change, RecordType type, Encoder meta)
             throws IOException {
         Log writing = log();
-        int slot = lockSettled(id.number());
+        int slot = catalog.lockSettled(id.number());
         try {
             if (slot == Index.NONE) {
                 return null;
@@ -573,7 +554,7 @@ public final class SegmentLogQueue implements Queue {
 
     @Override
     public void waited(QueueId id) throws IOException {
-        int slot = lockSettled(id.number());
+        int slot = catalog.lockSettled(id.number());
         try {
             if (slot != Index.NONE) {
                 catalog.index.set(slot, Standing.WAITED, true);
@@ -586,7 +567,7 @@ public final class SegmentLogQueue implements Queue {
     @Override
     public void warned(QueueId id) throws IOException {
         Log writing = log();
-        int slot = lockSettled(id.number());
+        int slot = catalog.lockSettled(id.number());
         try {
             if (slot != Index.NONE) {
                 catalog.index.set(slot, Standing.WARNED, true);
@@ -610,10 +591,10 @@ public final class SegmentLogQueue implements Queue {
     }
 
     private boolean endClaim(QueueId id, Duration backOff, int attempts) throws IOException {
-        Log writing = log();
+        Writer to = writer();
         boolean requeue;
         boolean tell;
-        int slot = lockSettled(id.number());
+        int slot = catalog.lockSettled(id.number());
         try {
             if (slot == Index.NONE) {
                 return true;
@@ -624,7 +605,7 @@ public final class SegmentLogQueue implements Queue {
             Progress progress = catalog.progressOf(slot);
             catalog.index.set(slot, Index.ACTIVE, false);
             if (progress.isAllDone()) {
-                leave(writing, slot);
+                leave(to, slot);
                 return true;
             }
             Standing before = catalog.index.standing(slot);
@@ -632,11 +613,11 @@ public final class SegmentLogQueue implements Queue {
             long due = time.now() + clamp(backOff).toMillis();
             catalog.index.standing(
                     slot, new Standing(before.flags() & ~Standing.REQUEUE, before.attempts() + attempts, due));
-            if (writing.isScarce()) {
+            if (to.log().isScarce()) {
                 // the last reserve is for what must not be forgotten: after a crash it is due at its old time
                 catalog.letGo(id.number(), progress);
             } else {
-                catalog.writeState(writing, slot, progress, Write.Wait.NOTHING);
+                catalog.writeState(to.log(), slot, progress, Write.Wait.NOTHING);
             }
             catalog.lineUp(slot);
             tell = catalog.index.first() == slot;
@@ -659,22 +640,11 @@ public final class SegmentLogQueue implements Queue {
     }
 
     /** All is done; under the lock. */
-    private void leave(Log writing, int slot) {
+    private void leave(Writer to, int slot) {
         long id = catalog.index.id(slot);
         catalog.index.leave(slot);
-        writing.add(Write.of(RecordType.GONE, id, new Encoder(), Write.Wait.NOTHING, removed(writing, id)));
-    }
-
-    private Write.Applied removed(Log writing, long id) {
-        return (segment, offset, bytes) -> {
-            int slot = catalog.index.find(id);
-            if (slot != Index.NONE) {
-                if (catalog.index.is(slot, Index.LARGE) && writer != null) {
-                    writer.housekeeping().deleteLarge(catalog.locate(slot));
-                }
-                catalog.remove(slot, time.now(), writing);
-            }
-        };
+        Write.Applied removed = to.housekeeping().removed(id);
+        to.log().add(Write.of(RecordType.GONE, id, new Encoder(), Write.Wait.NOTHING, removed));
     }
 
     // ---- looking
@@ -776,150 +746,7 @@ public final class SegmentLogQueue implements Queue {
 
     @Override
     public boolean change(QueueId id, Change change) throws IOException {
-        Log writing = log();
-        int slot = lockSettled(id.number());
-        CompletableFuture<Void> thaw = new CompletableFuture<>();
-        try {
-            if (slot == Index.NONE) {
-                return false;
-            }
-            catalog.index.takeFromLine(slot);
-            catalog.index.set(slot, Index.FROZEN, true);
-            frozen.put(id.number(), thaw);
-        } finally {
-            catalog.lock.unlock();
-        }
-        try {
-            return switch (change) {
-                case DELETE -> delete(writing, id);
-                case HOLD -> alter(writing, id, Standing.HELD, true, false);
-                case RELEASE -> alter(writing, id, Standing.HELD, false, true);
-                case EXPIRE -> alter(writing, id, Standing.EXPIRED, true, true);
-                case REQUEUE -> requeue(writing, id);
-            };
-        } finally {
-            thaw(id, thaw);
-        }
-    }
-
-    private void thaw(QueueId id, CompletableFuture<Void> thaw) {
-        boolean tell = false;
-        catalog.lock.lock();
-        try {
-            frozen.remove(id.number());
-            int slot = catalog.live(id.number());
-            if (slot != Index.NONE) {
-                catalog.index.set(slot, Index.FROZEN, false);
-                catalog.lineUp(slot);
-                tell = catalog.index.first() == slot;
-            }
-        } finally {
-            catalog.lock.unlock();
-        }
-        thaw.complete(null);
-        if (tell) {
-            catalog.dueNotice.tell();
-        }
-    }
-
-    private boolean delete(Log writing, QueueId id) throws IOException {
-        Write.Applied removed = removed(writing, id.number());
-        Write write =
-                Write.of(RecordType.GONE, id.number(), new Encoder(), Write.Wait.FORCED, (segment, offset, bytes) -> {
-                    int slot = catalog.index.find(id.number());
-                    if (slot != Index.NONE && writer != null) {
-                        writer.housekeeping().punchOut(catalog.index.place(slot));
-                    }
-                    removed.at(segment, offset, bytes);
-                });
-        writing.add(write);
-        Log.await(write.done);
-        return true;
-    }
-
-    private int liveSlot(QueueId id) {
-        int slot = catalog.live(id.number());
-        if (slot == Index.NONE) {
-            throw new NoSuchElementException("message " + id + " is gone while it is being changed");
-        }
-        return slot;
-    }
-
-    /** Sets or clears a flag; false where it stands so already. */
-    private boolean alter(Log writing, QueueId id, int flag, boolean on, boolean dueNow) throws IOException {
-        Write write;
-        catalog.lock.lock();
-        try {
-            int slot = liveSlot(id);
-            Standing before = catalog.index.standing(slot);
-            int flags = on ? before.flags() | flag : before.flags() & ~flag;
-            if (flag == Standing.REQUEUE) {
-                // as requeuing at once would; a hold that comes later stays
-                flags &= ~Standing.HELD;
-            }
-            if (flags == before.flags()) {
-                return false;
-            }
-            long due = dueNow ? Math.min(before.due(), time.now()) : before.due();
-            Standing after = new Standing(flags, before.attempts(), due);
-            Encoder meta = new Encoder();
-            after.encode(meta);
-            write = Write.of(RecordType.CHANGE, id.number(), meta, Write.Wait.FORCED, (segment, offset, bytes) -> {
-                int now = catalog.live(id.number());
-                if (now != Index.NONE) {
-                    catalog.index.standing(now, after);
-                }
-            });
-            writing.add(write);
-        } finally {
-            catalog.lock.unlock();
-        }
-        Log.await(write.done);
-        return true;
-    }
-
-    /** Writes the message again under a new id; a claimed one only once it is released. */
-    private boolean requeue(Log writing, QueueId id) throws IOException {
-        Catalog.Located located;
-        catalog.lock.lock();
-        try {
-            int slot = liveSlot(id);
-            located = catalog.index.is(slot, Index.ACTIVE) ? null : catalog.locate(slot);
-        } finally {
-            catalog.lock.unlock();
-        }
-        if (located == null) {
-            return alter(writing, id, Standing.REQUEUE, true, false);
-        }
-        try (located) {
-            Catalog.Read read = located.read();
-            long newId = ids.next(writing).number();
-            ByteBuffer content = RecordReader.single(located.segment()).content(located.offset(), read.header());
-            Progress progress = read.progress();
-            progress.requeued();
-            Standing standing =
-                    new Standing(located.standing.flags() & (Standing.WARNED | Standing.WAITED), 0, time.now());
-            MessageMeta meta = read.meta().with(standing, progress, id.number());
-            Write write = Write.copy(
-                    newId,
-                    id.number(),
-                    meta.encode(),
-                    content,
-                    read.header().contentCrc(),
-                    Write.Wait.FORCED,
-                    (segment, offset, bytes) -> {
-                        int old = catalog.index.find(id.number());
-                        if (old != Index.NONE) {
-                            catalog.remove(old, time.now(), writing);
-                        }
-                        catalog.taken.add(meta.submission(), newId);
-                        catalog.lineUp(catalog.add(newId, segment, offset, bytes, meta));
-                        catalog.dueNotice.owe();
-                    });
-            writing.add(write);
-            Log.await(write.done);
-        }
-        return true;
+        return writer().changes().change(id, change);
     }
 
     @Override
