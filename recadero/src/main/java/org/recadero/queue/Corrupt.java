@@ -7,14 +7,14 @@ import java.util.Locale;
 /** Sets damaged bytes aside: nothing is ever thrown away because it could not be understood (SAFETY 9). */
 final class Corrupt {
     private static final int PIECE_BYTES = 1 << 20;
-    private static final String TEMPORARY = SegmentLogQueue.CORRUPT + "/new.tmp";
+    private static final String TEMPORARY = QueueFolder.CORRUPT + "/new.tmp";
 
     private Corrupt() {}
 
     /** {@code corrupt/0000000001.seg.8192-9000}: the bytes of segment 1 from 8192 to before 9000. */
     static String nameOf(int segment, int from, int to) {
         return String.format(
-                Locale.ROOT, "%s/%s.%d-%d", SegmentLogQueue.CORRUPT, SegmentHeader.fileName(segment), from, to);
+                Locale.ROOT, "%s/%s.%d-%d", QueueFolder.CORRUPT, SegmentHeader.fileName(segment), from, to);
     }
 
     /** Copies a part of a segment; forced, with its folder entry, when this returns. What was copied before is left alone. */
@@ -34,18 +34,18 @@ final class Corrupt {
             file.force();
         }
         disk.rename(TEMPORARY, name);
-        disk.forceFolder(SegmentLogQueue.CORRUPT);
+        disk.forceFolder(QueueFolder.CORRUPT);
     }
 
     /** Moves a whole file; both folders are forced when this returns. */
     static void move(Disk disk, String name) throws IOException {
         String bare = name.replace('/', '-');
-        String to = SegmentLogQueue.CORRUPT + "/" + bare;
+        String to = QueueFolder.CORRUPT + "/" + bare;
         for (int i = 1; exists(disk, to); i++) {
-            to = SegmentLogQueue.CORRUPT + "/" + bare + "." + i;
+            to = QueueFolder.CORRUPT + "/" + bare + "." + i;
         }
         disk.rename(name, to);
-        disk.forceFolder(SegmentLogQueue.CORRUPT);
+        disk.forceFolder(QueueFolder.CORRUPT);
         disk.forceFolder(name.substring(0, name.indexOf('/')));
     }
 

@@ -220,7 +220,7 @@ final class Housekeeping implements AutoCloseable {
         }
         if (deleted) {
             // before the segment goes that says it is dead
-            disk.forceFolder(SegmentLogQueue.LARGE);
+            disk.forceFolder(QueueFolder.LARGE);
         }
     }
 
@@ -278,7 +278,7 @@ final class Housekeeping implements AutoCloseable {
         if (!log.needsSpare() || (spareFailed && System.nanoTime() - spareFailedAt < SPARE_RETRY_NANOS)) {
             return;
         }
-        List<String> names = disk.list(SegmentLogQueue.LOG);
+        List<String> names = disk.list(QueueFolder.LOG);
         if (names.contains(bare(Log.SPARE))) {
             log.spareReady(true);
             return;
@@ -291,7 +291,7 @@ final class Housekeeping implements AutoCloseable {
                 file.force();
             }
             disk.rename(SPARE_TEMPORARY, Log.SPARE);
-            disk.forceFolder(SegmentLogQueue.LOG);
+            disk.forceFolder(QueueFolder.LOG);
             spareFailed = false;
             log.spareReady(true);
         } catch (IOException e) {
@@ -344,7 +344,7 @@ final class Housekeeping implements AutoCloseable {
         deleteLargeFiles();
         try {
             disk.delete(segment.name);
-            disk.forceFolder(SegmentLogQueue.LOG);
+            disk.forceFolder(QueueFolder.LOG);
         } catch (IOException e) {
             // it may come back after a crash: until the next start it counts as there, so that what tells that all in
             // it is

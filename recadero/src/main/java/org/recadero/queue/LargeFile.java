@@ -40,7 +40,7 @@ final class LargeFile implements AutoCloseable {
     }
 
     static String nameOf(long number) {
-        return SegmentLogQueue.LARGE + "/" + Long.toHexString(number).toUpperCase(Locale.ROOT);
+        return QueueFolder.LARGE + "/" + Long.toHexString(number).toUpperCase(Locale.ROOT);
     }
 
     /** The number in a bare file name; 0 where it is no name of ours. */
@@ -95,7 +95,7 @@ final class LargeFile implements AutoCloseable {
         file.force();
         disk.rename(nameOf(number) + TEMPORARY, nameOf(number));
         named = true;
-        disk.forceFolder(SegmentLogQueue.LARGE);
+        disk.forceFolder(QueueFolder.LARGE);
     }
 
     private static int footerCrc(ByteBuffer footer) {

@@ -39,8 +39,8 @@ final class Log implements AutoCloseable {
     /** SAFETY 13. */
     static final Duration FORCED_WITHIN = Duration.ofSeconds(1);
 
-    static final String SPARE = SegmentLogQueue.LOG + "/spare";
-    private static final String NEXT = SegmentLogQueue.LOG + "/next.tmp";
+    static final String SPARE = QueueFolder.LOG + "/spare";
+    private static final String NEXT = QueueFolder.LOG + "/next.tmp";
     private static final int MOST_BATCH_BYTES = 4 << 20;
     private static final int BUFFER_BYTES = 256 << 10;
     private static final int MOST_PENDING = 100_000;
@@ -514,7 +514,7 @@ final class Log implements AutoCloseable {
     }
 
     private void removeStale() throws IOException {
-        if (disk.list(SegmentLogQueue.LOG).contains(NEXT.substring(NEXT.indexOf('/') + 1))) {
+        if (disk.list(QueueFolder.LOG).contains(NEXT.substring(NEXT.indexOf('/') + 1))) {
             disk.delete(NEXT);
         }
     }
@@ -537,7 +537,7 @@ final class Log implements AutoCloseable {
             writer.force();
             disk.rename(name, segment.name);
             named = true;
-            disk.forceFolder(SegmentLogQueue.LOG);
+            disk.forceFolder(QueueFolder.LOG);
             return writer;
         } catch (IOException e) {
             // the writer that stays in use has the same buffer

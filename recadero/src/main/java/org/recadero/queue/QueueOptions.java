@@ -18,4 +18,17 @@ record QueueOptions(
         String version,
         int takenSubmissions,
         Duration retryAfter,
-        boolean housekeeper) {}
+        boolean housekeeper) {
+    private static final int TAKEN_SUBMISSIONS = 10_000;
+
+    /** What the service has. */
+    static QueueOptions of(QueueSettings settings) {
+        return new QueueOptions(
+                settings.segmentBytes(),
+                settings.minimumFreeBytes(),
+                settings.version(),
+                TAKEN_SUBMISSIONS,
+                Log.FORCED_WITHIN,
+                true);
+    }
+}

@@ -137,16 +137,16 @@ final class Recovery {
     }
 
     private void openSegments() throws IOException {
-        for (String name : disk.list(SegmentLogQueue.CORRUPT)) {
+        for (String name : disk.list(QueueFolder.CORRUPT)) {
             // a segment that was moved there: its number stays taken
             int dash = name.indexOf('-');
-            String rest = name.startsWith(SegmentLogQueue.LOG + "-") ? name.substring(dash + 1) : name;
+            String rest = name.startsWith(QueueFolder.LOG + "-") ? name.substring(dash + 1) : name;
             if (rest.length() >= 14) {
                 SegmentHeader.numberOf(rest.substring(0, 14)).ifPresent(n -> maxNumber = Math.max(maxNumber, n));
             }
         }
         List<Integer> numbers = new ArrayList<>();
-        for (String name : disk.list(SegmentLogQueue.LOG)) {
+        for (String name : disk.list(QueueFolder.LOG)) {
             OptionalInt number = SegmentHeader.numberOf(name);
             if (number.isPresent()) {
                 numbers.add(number.getAsInt());
@@ -465,7 +465,7 @@ final class Recovery {
     void mend(Log log) throws IOException {
         mendedAt = Objects.requireNonNull(found).time().now();
         setAside();
-        log.spareReady(disk.list(SegmentLogQueue.LOG).contains("spare"));
+        log.spareReady(disk.list(QueueFolder.LOG).contains("spare"));
         log.start(anew());
         for (String name : unreadable) {
             Corrupt.move(disk, name);
@@ -626,8 +626,8 @@ final class Recovery {
     private void sortLargeFiles() throws IOException {
         Map<Long, Long> live = liveLargeFiles();
         boolean deleted = false;
-        for (String bare : disk.list(SegmentLogQueue.LARGE)) {
-            String name = SegmentLogQueue.LARGE + "/" + bare;
+        for (String bare : disk.list(QueueFolder.LARGE)) {
+            String name = QueueFolder.LARGE + "/" + bare;
             boolean temporary = bare.endsWith(LargeFile.TEMPORARY);
             long number = LargeFile.numberOf(bare);
             if (live.containsKey(number)) {
@@ -641,7 +641,7 @@ final class Recovery {
             }
         }
         if (deleted) {
-            disk.forceFolder(SegmentLogQueue.LARGE);
+            disk.forceFolder(QueueFolder.LARGE);
         }
     }
 
@@ -654,7 +654,7 @@ final class Recovery {
     /** Number and id; a message whose file is missing or has another size is kept back. */
     private Map<Long, Long> liveLargeFiles() throws IOException {
         Map<Long, Long> live = new HashMap<>();
-        Set<String> names = new HashSet<>(disk.list(SegmentLogQueue.LARGE));
+        Set<String> names = new HashSet<>(disk.list(QueueFolder.LARGE));
         catalog.lock.lock();
         try {
             for (int slot : catalog.index.byArrival()) {

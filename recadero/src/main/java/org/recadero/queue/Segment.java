@@ -46,7 +46,7 @@ final class Segment {
     }
 
     static String nameOf(int number) {
-        return SegmentLogQueue.LOG + "/" + SegmentHeader.fileName(number);
+        return QueueFolder.LOG + "/" + SegmentHeader.fileName(number);
     }
 
     int number() {

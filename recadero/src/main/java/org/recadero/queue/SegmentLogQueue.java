@@ -2,10 +2,7 @@ package org.recadero.queue;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,13 +38,6 @@ import org.recadero.envelope.SubmissionId;
  * housekeeper. {@code docs/architecture.md} has the crash-state table.
  */
 public final class SegmentLogQueue implements Queue {
-    static final String LOG = "log";
-    static final String LARGE = "large";
-    static final String CORRUPT = "corrupt";
-
-    /** How many submissions are remembered. */
-    static final int TAKEN_SUBMISSIONS = 10_000;
-
     private static final int MOST_LISTED = 20;
     private static final Duration LONGEST_BACK_OFF = Duration.ofDays(3_650);
 
@@ -96,21 +86,12 @@ public final class SegmentLogQueue implements Queue {
      * @throws QueueFormatException where another version wrote it; then nothing was touched
      */
     public static SegmentLogQueue open(QueueSettings settings, QueueClock clock) throws IOException {
-        Path folder = settings.folder();
-        if (makeFolder(folder, "rwxr-xr-x")) {
-            forceParent(settings);
-        }
-        QueueLock lock = QueueLock.take(folder, true);
+        QueueFolder.make(settings);
+        QueueLock lock = QueueLock.take(settings.folder(), true);
         return open(lock, () -> {
-            boolean made = false;
-            for (String name : List.of(LOG, LARGE, CORRUPT)) {
-                made |= makeFolder(folder.resolve(name), "rwx------");
-            }
-            Disk disk = new LinuxDisk(settings.files(), folder);
-            if (made) {
-                disk.forceFolder(".");
-            }
-            return new SegmentLogQueue(disk, clock, options(settings), lock, false);
+            Disk disk = new LinuxDisk(settings.files(), settings.folder());
+            QueueFolder.makeParts(settings.folder(), disk);
+            return new SegmentLogQueue(disk, clock, QueueOptions.of(settings), lock, false);
         });
     }
 
@@ -125,7 +106,11 @@ public final class SegmentLogQueue implements Queue {
         return open(
                 lock,
                 () -> new SegmentLogQueue(
-                        new LinuxDisk(settings.files(), settings.folder()), clock, options(settings), lock, true));
+                        new LinuxDisk(settings.files(), settings.folder()),
+                        clock,
+                        QueueOptions.of(settings),
+                        lock,
+                        true));
     }
 
     /** The process that has the queue, reading or writing; empty where none has, or it cannot be told. */
@@ -153,40 +138,6 @@ public final class SegmentLogQueue implements Queue {
             if (!opened) {
                 lock.close();
             }
-        }
-    }
-
-    private static QueueOptions options(QueueSettings settings) {
-        return new QueueOptions(
-                settings.segmentBytes(),
-                settings.minimumFreeBytes(),
-                settings.version(),
-                TAKEN_SUBMISSIONS,
-                Log.FORCED_WITHIN,
-                true);
-    }
-
-    /** Returns whether it was missing. */
-    private static boolean makeFolder(Path folder, String mode) throws IOException {
-        try {
-            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
-            return true;
-        } catch (FileAlreadyExistsException e) {
-            if (!Files.isDirectory(folder)) {
-                throw e;
-            }
-            return false;
-        }
-    }
-
-    /** SAFETY 10: nothing is acknowledged in a folder that a power cut could take away as a whole. */
-    private static void forceParent(QueueSettings settings) throws IOException {
-        int parent =
-                settings.files().openFolder(settings.folder().toAbsolutePath().getParent() + "/");
-        try {
-            settings.files().sync(parent);
-        } finally {
-            settings.files().close(parent);
         }
     }
 
@@ -728,7 +679,7 @@ public final class SegmentLogQueue implements Queue {
     private List<String> setAside() {
         List<String> names;
         try {
-            names = disk.list(CORRUPT).stream().sorted().toList();
+            names = disk.list(QueueFolder.CORRUPT).stream().sorted().toList();
         } catch (IOException e) {
             return List.of("corrupt/ cannot be read: " + e.getMessage());
         }
