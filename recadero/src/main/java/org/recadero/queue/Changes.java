@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.recadero.envelope.QueueId;
 
 /**
- * What an administrator changes of a message ({@link Queue.Change}): written and forced before it is answered (SAFETY 13).
+ * What an administrator changes of messages. A {@link Queue.Change} is written and forced before it is answered (SAFETY 13);
+ * that mail is due at once is only kept in memory.
  *
- * <p>Any thread, but none that holds the catalog's lock. From its first look until it is forced the message is frozen ({@link
- * Catalog#freeze}): no new attempt begins, and outcomes and other changes wait. The catalog's lock itself is not held while
- * the disk works.
+ * <p>Any thread, but none that holds the catalog's lock. From its first look until its change is forced a message is frozen
+ * ({@link Catalog#freeze}): no new attempt begins, and outcomes and other changes wait. The catalog's lock itself is not held
+ * while the disk works.
  */
 final class Changes {
     private final Catalog catalog;
@@ -151,5 +154,52 @@ final class Changes {
             Log.await(write.done);
         }
         return true;
+    }
+
+    /** Makes due what waits for its time and is selected; returns how many messages that were. */
+    int makeDue(MessageReader messages, Predicate<QueuedMessage> selector) throws IOException {
+        int count = 0;
+        for (long id : messages.idsByArrival()) {
+            Optional<QueuedMessage> message;
+            try {
+                message = waits(id) ? messages.find(QueueId.of(id)) : Optional.empty();
+            } catch (IOException e) {
+                catalog.warn("message " + QueueId.of(id) + " cannot be read: " + e.getMessage());
+                continue;
+            }
+            if (message.isPresent() && selector.test(message.get()) && makeDue(id)) {
+                count++;
+            }
+        }
+        if (count > 0) {
+            catalog.dueNotice.tell();
+        }
+        return count;
+    }
+
+    private boolean waits(long id) {
+        catalog.lock.lock();
+        try {
+            int slot = catalog.live(id);
+            int not = Index.ACTIVE | Index.FROZEN | Index.DAMAGED | Standing.HELD;
+            return slot != Index.NONE && !catalog.index.is(slot, not) && catalog.index.due(slot) > time.now();
+        } finally {
+            catalog.lock.unlock();
+        }
+    }
+
+    /** Not recorded: after a crash it waits for its old time again. */
+    private boolean makeDue(long id) {
+        catalog.lock.lock();
+        try {
+            int slot = catalog.live(id);
+            if (slot == Index.NONE || !waits(id)) {
+                return false;
+            }
+            catalog.index.due(slot, time.now());
+            return true;
+        } finally {
+            catalog.lock.unlock();
+        }
     }
 }

@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.recadero.envelope.Envelope;
 import org.recadero.envelope.QueueId;
 import org.recadero.envelope.SubmissionId;
 
@@ -24,10 +23,10 @@ import org.recadero.envelope.SubmissionId;
  *
  * <p>How it hangs together: {@link Catalog} holds what is in the queue, {@link Log} writes, {@link Recovery} reads it all at a
  * start, {@link Housekeeping} gives disk space back. New mail comes in through {@link Room} (is there any?), {@link Ids} and
- * {@link Commits}; {@link Changes} are an administrator's. There is one way for whatever happens: under the catalog's lock a
- * record is handed to the log (so that the log has them in the order in which they happened), and when it is forced the catalog
- * learns where it lies. What somebody was promised (a commit, a change) shows only then; outcomes show at once and are forced
- * within a second.
+ * {@link Commits}, {@link MessageReader} shows it, {@link Changes} are an administrator's. Claims and outcomes are here. There
+ * is one way for whatever happens: under the catalog's lock a record is handed to the log (so that the log has them in the
+ * order in which they happened), and when it is forced the catalog learns where it lies. What somebody was promised (a commit,
+ * a change) shows only then; outcomes show at once and are forced within a second.
  *
  * <p>Recovery reads headers and meta of all records and passes over content, so that a start costs little. A record says how far
  * its segment was forced when it was written; only what lies behind the last such mark can be torn, and there content is checked
@@ -46,6 +45,7 @@ public final class SegmentLogQueue implements Queue {
     private final QueueTime time;
     private final AutoCloseable lease;
     private final Ids ids;
+    private final MessageReader messages;
     /** Null where the queue is open for reading only. */
     private final @Nullable Writer writer;
 
@@ -64,6 +64,7 @@ public final class SegmentLogQueue implements Queue {
         Recovery.Found found = recovery.read();
         this.time = found.time();
         this.ids = new Ids(catalog, random, found.lastId());
+        this.messages = new MessageReader(catalog, disk, time);
         if (readOnly) {
             this.writer = null;
             recovery.finishReading();
@@ -316,7 +317,7 @@ public final class SegmentLogQueue implements Queue {
             } finally {
                 catalog.lock.unlock();
             }
-            return Optional.of(message(located, read));
+            return Optional.of(messages.message(located, read));
         } catch (IOException | RuntimeException e) {
             damaged(located.id, e);
             return Optional.empty();
@@ -337,39 +338,6 @@ public final class SegmentLogQueue implements Queue {
         } finally {
             catalog.lock.unlock();
         }
-    }
-
-    private QueuedMessage message(Catalog.Located located, Catalog.Read read) throws IOException {
-        MessageMeta meta = read.meta();
-        Envelope envelope = meta.decodeEnvelope();
-        Progress progress = read.progress();
-        List<RecipientState> recipients = new ArrayList<>(envelope.recipients().size());
-        for (int i = 0; i < envelope.recipients().size(); i++) {
-            recipients.add(new RecipientState(
-                    i,
-                    envelope.recipients().get(i),
-                    progress.isDone(i),
-                    progress.reason(i),
-                    progress.isBegun(i),
-                    progress.place(i),
-                    progress.reached(i)));
-        }
-        Standing standing = located.standing;
-        return new QueuedMessage(
-                QueueId.of(located.id),
-                meta.random(),
-                meta.submission(),
-                time.fromKept(meta.arrivalWall()),
-                Duration.ofMillis(Math.max(0, time.now() - meta.arrival())),
-                meta.shownBytes(),
-                envelope,
-                recipients,
-                located.state,
-                time.wallOf(standing.due()),
-                standing.attempts(),
-                (standing.flags() & Standing.WARNED) != 0,
-                (standing.flags() & Standing.EXPIRED) != 0,
-                (standing.flags() & Standing.WAITED) != 0);
     }
 
     @Override
@@ -402,37 +370,7 @@ public final class SegmentLogQueue implements Queue {
 
     @Override
     public InputStream openContent(QueueId id) throws IOException {
-        Catalog.Located located;
-        catalog.lock.lock();
-        try {
-            int slot = catalog.live(id.number());
-            if (slot == Index.NONE) {
-                throw new IOException("there is no message " + id);
-            }
-            located = catalog.locate(slot);
-        } finally {
-            catalog.lock.unlock();
-        }
-        boolean handedOver = false;
-        try {
-            Segment segment = located.segment();
-            RecordReader reader = RecordReader.single(segment);
-            RecordHeader header = reader.require(located.offset(), RecordType.MESSAGE);
-            MessageMeta meta = MessageMeta.decode(reader.meta(located.offset(), header));
-            String what = "the content of " + id;
-            if (meta.large() != 0) {
-                Disk.Handle file = disk.open(LargeFile.nameOf(meta.large()), false);
-                return new ContentStream(file, 0, meta.contentBytes(), meta.largeCrc(), what, file::close);
-            }
-            int at = RecordReader.contentOffset(located.offset(), header);
-            handedOver = true;
-            return new ContentStream(
-                    segment.file, at, header.contentLength(), header.contentCrc(), what, located::close);
-        } finally {
-            if (!handedOver) {
-                located.close();
-            }
-        }
+        return messages.openContent(id);
     }
 
     @Override
@@ -602,48 +540,12 @@ public final class SegmentLogQueue implements Queue {
 
     @Override
     public Optional<QueuedMessage> find(QueueId id) throws IOException {
-        Catalog.Located located;
-        catalog.lock.lock();
-        try {
-            int slot = catalog.live(id.number());
-            if (slot == Index.NONE) {
-                return Optional.empty();
-            }
-            located = catalog.locate(slot);
-        } finally {
-            catalog.lock.unlock();
-        }
-        try (located) {
-            return Optional.of(message(located, located.read()));
-        }
+        return messages.find(id);
     }
 
     @Override
     public void browse(Consumer<QueuedMessage> reader) throws IOException {
-        for (long id : idsByArrival()) {
-            Optional<QueuedMessage> message;
-            try {
-                message = find(QueueId.of(id));
-            } catch (IOException e) {
-                catalog.warn("message " + QueueId.of(id) + " cannot be read: " + e.getMessage());
-                continue;
-            }
-            message.ifPresent(reader);
-        }
-    }
-
-    private long[] idsByArrival() {
-        catalog.lock.lock();
-        try {
-            int[] slots = catalog.index.byArrival();
-            long[] ids = new long[slots.length];
-            for (int i = 0; i < slots.length; i++) {
-                ids[i] = catalog.index.id(slots[i]);
-            }
-            return ids;
-        } finally {
-            catalog.lock.unlock();
-        }
+        messages.browse(reader);
     }
 
     @Override
@@ -702,50 +604,7 @@ public final class SegmentLogQueue implements Queue {
 
     @Override
     public int makeDue(Predicate<QueuedMessage> selector) throws IOException {
-        log();
-        int count = 0;
-        for (long id : idsByArrival()) {
-            Optional<QueuedMessage> message;
-            try {
-                message = waits(id) ? find(QueueId.of(id)) : Optional.empty();
-            } catch (IOException e) {
-                catalog.warn("message " + QueueId.of(id) + " cannot be read: " + e.getMessage());
-                continue;
-            }
-            if (message.isPresent() && selector.test(message.get()) && makeDue(id)) {
-                count++;
-            }
-        }
-        if (count > 0) {
-            catalog.dueNotice.tell();
-        }
-        return count;
-    }
-
-    private boolean waits(long id) {
-        catalog.lock.lock();
-        try {
-            int slot = catalog.live(id);
-            int not = Index.ACTIVE | Index.FROZEN | Index.DAMAGED | Standing.HELD;
-            return slot != Index.NONE && !catalog.index.is(slot, not) && catalog.index.due(slot) > time.now();
-        } finally {
-            catalog.lock.unlock();
-        }
-    }
-
-    /** Not recorded: after a crash it waits for its old time again. */
-    private boolean makeDue(long id) {
-        catalog.lock.lock();
-        try {
-            int slot = catalog.live(id);
-            if (slot == Index.NONE || !waits(id)) {
-                return false;
-            }
-            catalog.index.due(slot, time.now());
-            return true;
-        } finally {
-            catalog.lock.unlock();
-        }
+        return writer().changes().makeDue(messages, selector);
     }
 
     // ---- the end, and what tests ask for
