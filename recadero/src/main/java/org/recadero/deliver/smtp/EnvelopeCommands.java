@@ -1,14 +1,13 @@
 package org.recadero.deliver.smtp;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import org.recadero.envelope.Envelope;
 import org.recadero.envelope.EnvelopeRecipient;
 import org.recadero.envelope.Notify;
+import org.recadero.smtp.Xtext;
 
 /** A message's envelope as commands to a server that offers certain extensions (RFC 5321 §4.1.1.2, §4.1.1.3). */
 final class EnvelopeCommands {
@@ -35,7 +34,7 @@ final class EnvelopeCommands {
             line.append(" SMTPUTF8");
         }
         if (offers.has("DSN")) {
-            envelope.envelopeId().ifPresent(id -> line.append(" ENVID=").append(xtext(id)));
+            envelope.envelopeId().ifPresent(id -> line.append(" ENVID=").append(Xtext.encode(id)));
             envelope.returnFull().ifPresent(r -> line.append(r == Envelope.Return.FULL ? " RET=FULL" : " RET=HDRS"));
         }
         return line.toString();
@@ -65,21 +64,8 @@ final class EnvelopeCommands {
     private static String orcpt(String original) {
         int semicolon = original.indexOf(';');
         return semicolon < 0
-                ? "rfc822;" + xtext(original)
-                : original.substring(0, semicolon + 1) + xtext(original.substring(semicolon + 1));
-    }
-
-    /** RFC 3461 §4. */
-    static String xtext(String text) {
-        StringBuilder out = new StringBuilder(text.length());
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            if (b > ' ' && b < 0x7f && b != '+' && b != '=') {
-                out.append((char) b);
-            } else {
-                out.append(String.format(Locale.ROOT, "+%02X", b & 0xff));
-            }
-        }
-        return out.toString();
+                ? "rfc822;" + Xtext.encode(original)
+                : original.substring(0, semicolon + 1) + Xtext.encode(original.substring(semicolon + 1));
     }
 
     private static boolean isAscii(String text) {
