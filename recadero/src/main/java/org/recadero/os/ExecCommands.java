@@ -165,7 +165,7 @@ public final class ExecCommands implements Commands, AutoCloseable {
             try {
                 guard = process;
                 if (ended) {
-                    process.destroy();
+                    terminate(process);
                 }
             } finally {
                 guardLock.unlock();
@@ -241,7 +241,7 @@ public final class ExecCommands implements Commands, AutoCloseable {
                 ended = true;
                 Process process = guard;
                 if (process != null) {
-                    process.destroy();
+                    terminate(process);
                 }
             } finally {
                 guardLock.unlock();
@@ -255,6 +255,11 @@ public final class ExecCommands implements Commands, AutoCloseable {
                 process.destroyForcibly();
             }
         }
+    }
+
+    /** SIGTERM and nothing else: {@link Process#destroy} would close the command's input too, and half a message would have its end. */
+    private static void terminate(Process process) {
+        process.toHandle().destroy();
     }
 
     /** Takes everything, also when nobody reads any more. */

@@ -298,8 +298,10 @@ class DropFolderTest {
         thread.interrupt();
         thread.join();
         DropFolder often = dropFolder(cleanup, DropFolder.Bounds.of(0));
+        // at once, with its owner: it is looked for all the time
+        Path ready = leave(Files.createDirectory(folder.resolve("beside")), 1001, "time\n", "otro");
         Thread second = Thread.ofPlatform().start(() -> often.run(Duration.ofMillis(20)));
-        leave(drop, 1001, "time\n", "otro");
+        Files.move(ready, drop.resolve(ready.getFileName()));
         assertThat(cleanup.arrivals
                         .poll(30, java.util.concurrent.TimeUnit.SECONDS)
                         .content())
